@@ -39,6 +39,9 @@ struct cpu {
         gaddr excl_addr;        /* exclusive monitor; ~0 when clear */
         u64 excl_val, excl_hi;
         u64 pair[4];            /* operands and result of AT_CASP */
+        u64 spill[32];          /* values of a block that found no register */
+        v128 spill_q[32];
+        u16 nzcv_tmp;           /* flags of a block that are not the guest's, in the form of nzcv */
         u64 harg[4];            /* integer helper arguments a, b, c */
         u64 hret;
         v128 qarg[4];           /* vector helper arguments a, b, c; [3] is the result */
@@ -56,9 +59,15 @@ struct cpu {
         void (*thunk_svc)(void);        /* jmp: cpu.pc = next pc */
         void (*thunk_help_i)(void);     /* call: EAX = helper id, args in harg; result in RAX and hret; keeps all but RAX RCX RDX flags */
         void (*thunk_help_q)(void);     /* call: EAX = struct helper_q packed, args in qarg[0..2]; result qarg[3]; keeps all but RAX RCX RDX flags */
+        void (*thunk_stale)(void);      /* jmp from a region's stub: the block whose entry called the stub was invalidated */
+        u32 in_helper;                  /* 1 while thunk_help_* runs C: all pinned GPRs are in x[], the return address on top of ret_stack */
+        struct cpu *self;               /* FS points at struct cpu: how a signal handler finds its thread */
         struct process *process;
         struct thread *thread;
 };
+
+/* Why generated code left through thunk_exit. EXIT_TRAP of the IR gives EXIT_UNDEFINED + its enum guest_trap. */
+enum exit_reason { EXIT_DISPATCH, EXIT_UNDEFINED, EXIT_BRK, EXIT_FETCH_FAULT };
 
 /* EAX of thunk_help_q: what a vector helper gets besides its operands. */
 struct helper_q {

@@ -1,0 +1,28 @@
+/* Guest code that changed: its translations end. */
+#pragma once
+#include "engine/run/process.h"
+
+/*
+ * Mappings in [start, start + len) were made, removed or got another protection: to be called AFTER the change, before the
+ * guest goes on. Cheap when no code was translated there.
+ */
+void code_range_changed(struct process *p, gaddr start, u64 len, int prot);
+
+/* Instruction cache maintenance by the guest: the 64-byte line that holds addr. */
+void code_line_changed(struct process *p, gaddr addr);
+
+/* The page of addr was made read-only by us because it is writable and has translations: give it back. False: it was not us. */
+bool code_page_written(struct process *p, gaddr addr);
+
+/* All such pages, after a system call failed with EFAULT. True: there were some, try again. */
+bool code_pages_release(struct process *p);
+
+/* Translation of a page that the guest can write begins: protect it, unless it is written too often. Process lock held. */
+void code_page_protect(struct process *p, gaddr page, int prot);
+
+/* The block is not to be entered again; its entry leads to the dispatcher. Process lock held. */
+struct block;
+void block_invalidate(struct process *p, struct block *b);
+
+/* A site needs another form: invalidate the block and note why. */
+void code_site_changed(struct process *p, struct block *b, gaddr pc, u8 site);

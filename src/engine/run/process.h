@@ -1,0 +1,53 @@
+/* What all threads of one guest process share. */
+#pragma once
+#include "base/lock.h"
+#include "engine/run/cpu.h"
+
+struct cache;
+struct code_mem;
+struct sites;
+struct linux_state;
+struct translator;
+
+struct process_options {
+        bool no_avx512;     /* generate AVX2 code even where AVX-512 is there */
+        bool fp_explicit;   /* no trapping FP forms */
+        u32 max_insns;      /* guest instructions in a block; 0 is the default */
+};
+
+struct process {
+        struct process_options options;
+        bool avx512;             /* generated code uses the AVX-512VL register map */
+        bool fp_explicit;        /* every site is lifted with SITE_FP_EXPLICIT */
+        u32 thread_count;        /* threads that share this memory, atomically counted */
+        struct lock lock;        /* translation, block lists, code memory, sites; never held while guest memory is written */
+        struct cache *cache;
+        struct code_mem *code;
+        struct sites *sites;
+        struct translator *translator;
+        gaddr sigtramp;          /* guest page with the rt_sigreturn trampoline, executable for the guest */
+        struct linux_state *linux;
+};
+
+/* The engine's state for a new guest; handlers for synchronous faults are not installed yet. */
+struct process *process_create(const struct process_options *options);
+
+/* Make the calling thread the guest's first one and run it from entry with this stack pointer. */
+_Noreturn void process_run(struct process *p, gaddr entry, gaddr sp);
+
+/* Around a fork: nobody else may hold the engine's locks in the child's copy. In the child `child` is true. */
+void process_before_fork(struct process *p);
+void process_after_fork(struct process *p, bool child);
+
+/*
+ * From the Linux side (linux/): PROT_* of the guest page that holds addr as the guest asked for it, -1 when nothing is mapped.
+ * Callable from any thread, with the process lock held; takes no lock that is held while the process lock is wanted.
+ */
+int guest_prot(struct process *p, gaddr addr);
+
+/*
+ * The system call in cpu->x[8] with arguments x[0..5]. The result is for x0, unless it is SYSCALL_NO_RESULT (all registers were
+ * set, as rt_sigreturn does), -RESTART_IF_ASKED or -RESTART_ALWAYS (safe_syscall.h).
+ */
+long linux_syscall(struct cpu *cpu);
+#define SYSCALL_NO_RESULT (-0x7ffffffffffffffeL)

@@ -1,0 +1,31 @@
+/*
+ * System calls that may block, without losing a signal: one that arrives before the kernel has begun takes the call back, so that the
+ * guest's handler runs first. Every blocking call of the guest goes through here.
+ */
+#pragma once
+#include "base/types.h"
+
+enum {
+        RESTART_IF_ASKED = 512, /* ERESTARTSYS: again after a handler with SA_RESTART, else EINTR */
+        RESTART_ALWAYS = 513,   /* ERESTARTNOINTR: again in any case */
+};
+
+/* The kernel's result, -RESTART_IF_ASKED when a signal waits and the call was not done. Return that value on as it is. */
+long safe_syscall(long nr, long a, long b, long c, long d, long e, long f);
+
+/* Copy that ends at the first fault. Bytes NOT copied: 0 is success. Either side may be guest memory. */
+size_t safe_copy(void *dst, const void *src, size_t n);
+
+static inline bool guest_read(void *dst, gaddr src, size_t n)
+{
+        return safe_copy(dst, (const void *)src, n) == 0;
+}
+
+static inline bool guest_write(gaddr dst, const void *src, size_t n)
+{
+        return safe_copy((void *)dst, src, n) == 0;
+}
+
+/* For the signal handler: is `rip` inside, and where to go on instead. 0: leave alone. */
+u64 safe_syscall_interrupted(u64 rip);
+u64 safe_copy_faulted(u64 rip);

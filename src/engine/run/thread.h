@@ -1,0 +1,76 @@
+/* One guest thread: its memory, its signals. The memory is one mapping, lazily filled by the kernel. */
+#pragma once
+#include "engine/run/cpu.h"
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+
+enum {
+        RETURN_STACK_SIZE = 256 << 10,
+        ENGINE_STACK_SIZE = 64 << 10,
+        HANDLER_STACK_SIZE = 32 << 10,
+        SIGNAL_QUEUE = 12,
+        SIGNALS = 64,
+};
+
+/* The guest's struct sigaction as the arm64 kernel has it. */
+struct guest_sigaction {
+        u64 handler, flags, restorer, mask;
+};
+
+struct signal_actions {
+        struct guest_sigaction action[SIGNALS + 1];
+        u64 known; /* bit sig - 1: action[] was set by the guest, otherwise it is what the host says */
+};
+
+struct queued_signal {
+        volatile u32 full;
+        siginfo_t info;
+};
+
+/* A fault the handler left for the dispatcher. */
+struct fault {
+        volatile u32 waiting;
+        u32 error;      /* x86 page fault error code */
+        bool in_code;   /* generated code or a helper: cpu->pc is the guest instruction */
+        siginfo_t info;
+};
+
+struct thread {
+        void *base;     /* the mapping */
+        size_t size;
+        u8 *return_guard; /* page below the return stack */
+        u8 *handler_stack;
+        i32 tid;
+        u64 sigmask;    /* the guest's; the host's is the same without the synchronous signals, and full while one waits */
+        u64 saved_mask; /* what rt_sigsuspend replaced */
+        bool have_saved_mask;
+        bool restart;   /* the interrupted call is to be done again: pc is at the svc */
+        u64 restart_kind, restart_x0;
+        u64 altstack_sp, altstack_size;
+        u32 altstack_flags;
+        u32 stepping;   /* TF is ours */
+        struct signal_actions *actions; /* shared by CLONE_SIGHAND */
+        struct signal_actions own_actions; /* of a child that shares memory but not handlers */
+        struct fault fault;
+        struct queued_signal queue[SIGNAL_QUEUE];
+};
+
+/* The cpu and thread of this host thread. */
+static inline struct cpu *cpu_current(void)
+{
+        struct cpu *cpu;
+
+        asm("mov %%fs:%c1, %0" : "=r"(cpu) : "i"(offsetof(struct cpu, self)));
+        return cpu;
+}
+
+/* A thread's memory with stacks, thunks and an empty jump cache; NULL when the kernel has no memory. Guest state is zero. */
+struct cpu *thread_create(struct process *p);
+void thread_free(struct cpu *cpu);
+
+/* Forget all predicted returns / keep the newest ones and make room (the guard page was hit). */
+void thread_reset_return_stack(struct cpu *cpu);
+u64 thread_shift_return_stack(struct cpu *cpu, u64 rsp);
+
+/* Registers of this host thread: FS base, the handlers' stack. */
+void thread_attach(struct cpu *cpu);
