@@ -1,0 +1,23 @@
+/*
+ * Running one arm64 program on this machine, in a namespace of its own, in this process: box_run() ends in execve, so that the exit
+ * status, the signals and the process id are the program's own.
+ */
+#pragma once
+#include "base/types.h"
+#include "box/err.h"
+#include "box/rootfs.h"
+
+struct box {
+        const char *engine;  /* path of crossarm-aarch64 */
+        const char *rootfs;  /* folder to make the root; NULL: the program is run in the host's tree */
+        const char *workdir; /* NULL: "/" in a rootfs, unchanged without */
+        const char *user;    /* USER[:GROUP] of the rootfs; NULL: root in a rootfs, unchanged without */
+        const struct box_bind *binds;
+        size_t bind_count;
+        char *const *env; /* NAME=VALUE, or NAME to drop it; NULL-terminated */
+        char **argv;
+        bool no_binfmt; /* do as if the kernel had no private binfmt_misc: the engine starts guest programs itself */
+};
+
+/* Does not return when it works. */
+int box_run(const struct box *b, struct err *e);

@@ -1,0 +1,126 @@
+/* crossarm run: options in, one box out. */
+#include "cli/cmd.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "box/box.h"
+#include "box/util.h"
+
+static const char usage[] =
+        "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
+        "       crossarm run [OPTION...] ROOTFS-DIR [--] [CMD [ARG...]]\n"
+        "Run an arm64 program. Given a folder, that folder is the root of what CMD (/bin/sh if none) sees.\n"
+        "No root rights are needed, and nothing is registered on this machine.\n\n"
+        "  -e, --env NAME=VALUE        set a variable; NAME alone removes it\n"
+        "  -w, --workdir DIR           start in DIR\n"
+        "  -u, --user USER[:GROUP]     run as this user of the rootfs (default: root)\n"
+        "  -b, --bind HOST:GUEST[:ro]  let HOST appear at GUEST in the rootfs\n"
+        "      --no-binfmt             let the engine start every arm64 program itself, not the kernel's binfmt_misc\n"
+        "  -h, --help                  this text\n\n"
+        "The exit status is the program's own; 127: not found, 126: found but could not be run, 2: wrong usage.\n"
+        "CROSSARM_ENGINE names another engine than the crossarm-aarch64 beside this program.\n";
+
+enum { OPT_NO_BINFMT = 256 };
+
+static const struct option options[] = {
+        { "env", required_argument, NULL, 'e' },
+        { "workdir", required_argument, NULL, 'w' },
+        { "user", required_argument, NULL, 'u' },
+        { "bind", required_argument, NULL, 'b' },
+        { "no-binfmt", no_argument, NULL, OPT_NO_BINFMT },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
+};
+
+/* HOST:GUEST[:ro], cut up in place. A path with a colon cannot be named. */
+static bool parse_bind(char *text, struct box_bind *b)
+{
+        char *guest = strchr(text, ':');
+        if (!guest || guest == text || !guest[1])
+                return false;
+        *guest++ = 0;
+        char *mode = strchr(guest, ':');
+        if (mode)
+                *mode++ = 0;
+        *b = (struct box_bind){ .host = text, .guest = guest, .read_only = mode && !strcmp(mode, "ro") };
+        return !mode || b->read_only || !strcmp(mode, "rw");
+}
+
+/* The engine: CROSSARM_ENGINE, or the one beside this program. Malloced; NULL with errno. */
+static char *engine_path(void)
+{
+        const char *named = getenv("CROSSARM_ENGINE");
+        if (named && *named)
+                return realpath(named, NULL);
+        char self[4096];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+        if (n < 0)
+                return NULL;
+        self[n] = 0;
+        char *slash = strrchr(self, '/');
+        return format("%.*s/crossarm-aarch64", slash ? (int)(slash - self) : 0, self);
+}
+
+static int wrong_usage(void)
+{
+        fputs("`crossarm run --help` tells how it is used.\n", stderr);
+        return 2;
+}
+
+int cmd_run(int argc, char **argv)
+{
+        static char *shell[] = { "/bin/sh", NULL };
+        AUTO_FREE struct box_bind *binds = calloc((size_t)argc + 1, sizeof *binds);
+        AUTO_FREE char **env = calloc((size_t)argc + 1, sizeof *env);
+        if (!binds || !env)
+                return 126;
+        struct box b = { .binds = binds, .env = env };
+        size_t env_count = 0;
+        for (int c; (c = getopt_long(argc, argv, "+e:w:u:b:h", options, NULL)) != -1;) {
+                switch (c) {
+                case 'e': env[env_count++] = optarg; break;
+                case 'w': b.workdir = optarg; break;
+                case 'u': b.user = optarg; break;
+                case 'b':
+                        if (!parse_bind(optarg, &binds[b.bind_count++])) {
+                                say_error("--bind wants HOST:GUEST or HOST:GUEST:ro");
+                                return 2;
+                        }
+                        break;
+                case OPT_NO_BINFMT: b.no_binfmt = true; break;
+                case 'h': fputs(usage, stdout); return 0;
+                default: return wrong_usage();
+                }
+        }
+        if (optind == argc) {
+                say_error("a program or a rootfs folder is needed");
+                return wrong_usage();
+        }
+        struct stat st;
+        b.argv = argv + optind;
+        if (stat(b.argv[0], &st) == 0 && S_ISDIR(st.st_mode)) {
+                b.rootfs = *b.argv++;
+                if (b.argv[0] && !strcmp(b.argv[0], "--"))
+                        b.argv++;
+                if (!b.argv[0])
+                        b.argv = shell;
+        } else if (b.user || b.bind_count) {
+                say_error("--user and --bind go with a rootfs folder, and %s is none", b.argv[0]);
+                return 2;
+        }
+        AUTO_FREE char *engine = engine_path();
+        if (!engine) {
+                say_error("cannot find the engine: %s; CROSSARM_ENGINE may name it", strerror(errno));
+                return 126;
+        }
+        b.engine = engine;
+        struct err e = { 0 };
+        box_run(&b, &e);
+        say_error("%s", e.text);
+        return e.exit_code;
+}
