@@ -1,0 +1,620 @@
+#include "engine/host/alloc.h"
+
+#include "base/out.h"
+#include "engine/host/x64_int.h"
+#include "engine/host/x64_vec.h"
+#include "engine/run/cpu.h"
+
+struct code *emit_code(struct emit *e) { return e->c; }
+const struct ir_inst *emit_inst(struct emit *e, val v) { return &e->b->inst[v]; }
+struct value *emit_value(struct emit *e, val v) { return &e->values[v]; }
+bool emit_dies(struct emit *e, val v) { return e->values[v].last_use <= e->cur; }
+bool emit_in_reg(struct emit *e, val v) { return e->values[v].reg != NO_REG; }
+
+bool emit_const(struct emit *e, val v, i64 *k)
+{
+        const struct ir_inst *i = emit_inst(e, v);
+        *k = i->imm;
+        return i->op == IR_CONST;
+}
+
+static struct bank *bank_of(struct emit *e, val v)
+{
+        return emit_inst(e, v)->type == IR_Q ? &e->xmms : &e->gprs;
+}
+
+static mem home_mem(const struct bank *k, enum home home, unsigned slot)
+{
+        if (home == HOME_SPILL)
+                return k->vector ? mem_cpu(offsetof(struct cpu, spill_q) + 16 * slot) : mem_cpu(offsetof(struct cpu, spill) + 8 * slot);
+        return k->vector ? mem_cpu(offsetof(struct cpu, v) + 16 * slot) : mem_cpu(offsetof(struct cpu, x) + 8 * slot);
+}
+
+static void move(struct emit *e, const struct bank *k, unsigned to, unsigned from)
+{
+        if (k->vector)
+                x64_vmovdqa_rr(e->c, XMM((u8)to), XMM((u8)from));
+        else
+                x64_mov_rr(e->c, true, (gpr){ (u8)to }, (gpr){ (u8)from });
+}
+
+static void load(struct emit *e, const struct bank *k, unsigned to, mem m)
+{
+        if (k->vector)
+                x64_vmovdqu_rm(e->c, XMM((u8)to), m);
+        else
+                x64_mov_rm(e->c, 3, (gpr){ (u8)to }, m);
+}
+
+static void store(struct emit *e, const struct bank *k, mem m, unsigned from)
+{
+        if (k->vector)
+                x64_vmovdqu_mr(e->c, m, XMM((u8)from));
+        else
+                x64_mov_mr(e->c, 3, m, (gpr){ (u8)from });
+}
+
+/* The place of a host register among the bank's scratch registers, or -1. */
+static int scratch_index(const struct bank *k, unsigned reg)
+{
+        for (unsigned s = 0; s < k->count; s++)
+                if (k->scratch[s] == reg)
+                        return (int)s;
+        return -1;
+}
+
+static void activate(struct bank *k, val v)
+{
+        check(k->active_count < IR_MAX_INSTS);
+        k->active[k->active_count++] = v;
+}
+
+/* Forget values that nobody reads any more. */
+static void prune(struct emit *e, struct bank *k)
+{
+        u32 kept = 0;
+        for (u32 a = 0; a < k->active_count; a++)
+                if (e->values[k->active[a]].last_use >= e->cur)
+                        k->active[kept++] = k->active[a];
+        k->active_count = kept;
+}
+
+static unsigned free_spill_slot(struct emit *e, struct bank *k, val v)
+{
+        for (unsigned s = 0; s < SPILL_SLOTS; s++) {
+                val owner = k->spill[s];
+                if (!owner || e->values[owner].last_use < e->cur || e->values[owner].home != HOME_SPILL || e->values[owner].slot != s) {
+                        k->spill[s] = v;
+                        return s;
+                }
+        }
+        check(!"spill slots");
+}
+
+/* Empty a scratch register: its value stays reachable in its home, else in a spill slot. */
+static void vacate(struct emit *e, struct bank *k, unsigned s)
+{
+        val v = k->owner[s];
+        if (!v)
+                return;
+        struct value *x = &e->values[v];
+        k->owner[s] = 0;
+        if (x->reg != k->scratch[s])
+                return;
+        x->reg = NO_REG;
+        if (x->home == HOME_NONE && x->last_use >= e->cur) {
+                x->slot = (u16)free_spill_slot(e, k, v);
+                x->home = HOME_SPILL;
+                store(e, k, home_mem(k, HOME_SPILL, x->slot), k->scratch[s]);
+        }
+}
+
+static unsigned take(struct emit *e, struct bank *k)
+{
+        int best = -1;
+        u16 farthest = 0;
+        for (unsigned s = 0; s < k->count; s++) {
+                if ((k->locked | k->tmp) >> s & 1)
+                        continue;
+                val v = k->owner[s];
+                if (!v || e->values[v].last_use < e->cur) {
+                        best = (int)s;
+                        break;
+                }
+                u16 next = e->values[v].last_use;
+                if (e->values[v].home != HOME_NONE) /* costs no store */
+                        next = (u16)(next + IR_MAX_INSTS);
+                if (best < 0 || next > farthest) {
+                        best = (int)s;
+                        farthest = next;
+                }
+        }
+        check(best >= 0);
+        vacate(e, k, (unsigned)best);
+        return (unsigned)best;
+}
+
+static void lock_reg(struct bank *k, unsigned reg)
+{
+        int s = scratch_index(k, reg);
+        if (s >= 0)
+                k->locked |= (u8)(1 << s);
+}
+
+bool emit_near(struct emit *e, gaddr target)
+{
+        i64 d = (i64)(target - (u64)e->c->p);
+        return d == (i32)d && d > INT32_MIN + 65536 && d < INT32_MAX - 65536;
+}
+
+/* ADRP reaches 4 GiB, RIP-relative addressing 2: the rest is absolute, which ties such a block to this process. */
+void emit_guest_address(struct emit *e, gpr d, gaddr target)
+{
+        if (emit_near(e, target))
+                x64_lea(e->c, true, d, mem_rip(target));
+        else
+                x64_mov_ri(e->c, true, d, target);
+}
+
+static void materialise(struct emit *e, struct bank *k, val v, unsigned reg)
+{
+        struct value *x = &e->values[v];
+        const struct ir_inst *i = emit_inst(e, v);
+        if (x->home == HOME_CONST)
+                x64_mov_ri(e->c, i->type == IR_I64, (gpr){ (u8)reg }, (u64)i->imm);
+        else if (x->home == HOME_ADDR)
+                emit_guest_address(e, (gpr){ (u8)reg }, (gaddr)i->imm);
+        else {
+                check(x->home != HOME_NONE);
+                load(e, k, reg, home_mem(k, x->home, x->slot));
+        }
+}
+
+static unsigned use(struct emit *e, struct bank *k, val v)
+{
+        struct value *x = &e->values[v];
+        if (x->reg == NO_REG) {
+                unsigned s = take(e, k);
+                materialise(e, k, v, k->scratch[s]);
+                k->owner[s] = v;
+                x->reg = k->scratch[s];
+        }
+        lock_reg(k, x->reg);
+        return x->reg;
+}
+
+gpr emit_use_i(struct emit *e, val v) { return (gpr){ (u8)use(e, &e->gprs, v) }; }
+xmm emit_use_q(struct emit *e, val v) { return XMM((u8)use(e, &e->xmms, v)); }
+
+static bool faults(enum ir_op op)
+{
+        return (op >= IR_LD && op <= IR_STXP) || (op >= IR_AT_ADD && op <= IR_AT_CASP) || op == IR_DC_ZVA ||
+               (op >= IR_FADD && op <= IR_QFCVT_FROM_U) || op == IR_FCMP || op == IR_FCCMP;
+}
+
+/* The pinned register that the result of v may be computed in: the one it is SET to next, when nothing in between looks. */
+static unsigned pinned_target(struct emit *e, struct bank *k, val v)
+{
+        unsigned at = e->values[v].set_at;
+        if (!at || at > v + 12u)
+                return NO_REG;
+        unsigned guest = emit_inst(e, (val)at)->aux, host = k->guest_to_host[guest];
+        if (host == NO_REG)
+                return NO_REG;
+        for (unsigned i = v + 1u; i < at; i++) {
+                const struct ir_inst *n = emit_inst(e, (val)i);
+                bool same = (n->op == (k->vector ? IR_GET_Q : IR_GET_X) || n->op == (k->vector ? IR_SET_Q : IR_SET_X)) && n->aux == guest;
+                if (same || faults(n->op) || n->op == IR_INSN)
+                        return NO_REG;
+        }
+        for (u32 a = 0; a < k->active_count; a++) {
+                const struct value *x = &e->values[k->active[a]];
+                if (x->reg == host && x->last_use > e->cur)
+                        return NO_REG;
+        }
+        return host;
+}
+
+static bool is_operand_reg(struct emit *e, val v, unsigned reg)
+{
+        const struct ir_inst *i = emit_inst(e, v);
+        for (int a = 0; a < 3; a++)
+                if (i->arg[a] && e->values[i->arg[a]].reg == reg)
+                        return true;
+        return false;
+}
+
+static unsigned def(struct emit *e, struct bank *k, val v, bool early)
+{
+        struct value *x = &e->values[v];
+        unsigned host = pinned_target(e, k, v);
+        if (host != NO_REG && !(early && is_operand_reg(e, v, host))) {
+                x->reg = (u8)host;
+                activate(k, v);
+                return host;
+        }
+        int s = -1;
+        if (!early) /* an operand's scratch register that dies here */
+                for (unsigned i = 0; i < k->count && s < 0; i++)
+                        if ((k->locked >> i & 1) && !(k->tmp >> i & 1) && k->owner[i] && e->values[k->owner[i]].last_use <= e->cur)
+                                s = (int)i;
+        if (s < 0)
+                s = (int)take(e, k);
+        k->owner[s] = v;
+        k->locked |= (u8)(1 << s);
+        x->reg = k->scratch[s];
+        return x->reg;
+}
+
+gpr emit_def_i(struct emit *e, val v) { return (gpr){ (u8)def(e, &e->gprs, v, false) }; }
+xmm emit_def_q(struct emit *e, val v) { return XMM((u8)def(e, &e->xmms, v, false)); }
+gpr emit_def_early_i(struct emit *e, val v) { return (gpr){ (u8)def(e, &e->gprs, v, true) }; }
+xmm emit_def_early_q(struct emit *e, val v) { return XMM((u8)def(e, &e->xmms, v, true)); }
+
+static unsigned tmp(struct emit *e, struct bank *k)
+{
+        unsigned s = take(e, k);
+        k->tmp |= (u8)(1 << s);
+        return k->scratch[s];
+}
+
+gpr emit_tmp_i(struct emit *e) { return (gpr){ (u8)tmp(e, &e->gprs) }; }
+xmm emit_tmp_q(struct emit *e) { return XMM((u8)tmp(e, &e->xmms)); }
+
+gpr emit_take_i(struct emit *e, unsigned host)
+{
+        struct bank *k = &e->gprs;
+        int s = scratch_index(k, host);
+        check(s >= 0 && !((k->tmp | k->locked) >> s & 1));
+        vacate(e, k, (unsigned)s);
+        k->tmp |= (u8)(1 << s);
+        return (gpr){ (u8)host };
+}
+
+bool emit_mem_home(struct emit *e, val v, mem *m)
+{
+        const struct value *x = &e->values[v];
+        if (x->reg != NO_REG || (x->home != HOME_CPU && x->home != HOME_SPILL))
+                return false;
+        *m = home_mem(bank_of(e, v), x->home, x->slot);
+        return true;
+}
+
+/* GET_X, GET_Q, CONST, ADDR: nothing is emitted, the value is where it is. */
+void emit_get(struct emit *e, val v, const struct ir_inst *i)
+{
+        struct value *x = &e->values[v];
+        struct bank *k = bank_of(e, v);
+        if (i->op == IR_CONST || i->op == IR_ADDR) {
+                x->home = i->op == IR_CONST ? HOME_CONST : HOME_ADDR;
+                return;
+        }
+        x->reg = k->guest_to_host[i->aux];
+        if (x->reg == NO_REG) {
+                x->home = HOME_CPU;
+                x->slot = i->aux;
+        }
+        activate(k, v);
+}
+
+/* Values that still stand for the old content of a guest register are moved away before it changes. */
+static void preserve_old(struct emit *e, struct bank *k, unsigned guest, val except)
+{
+        unsigned host = k->guest_to_host[guest];
+        prune(e, k);
+        for (u32 a = 0; a < k->active_count; a++) {
+                val v = k->active[a];
+                struct value *x = &e->values[v];
+                if (v == except || x->last_use <= e->cur)
+                        continue;
+                bool in_pinned = host != NO_REG && x->reg == host;
+                bool in_home = host == NO_REG && x->home == HOME_CPU && x->slot == guest;
+                if (!in_pinned && !in_home)
+                        continue;
+                if (in_pinned && x->home != HOME_NONE) {
+                        x->reg = NO_REG;
+                        continue;
+                }
+                if (in_home)
+                        x->home = x->reg == NO_REG ? x->home : HOME_NONE;
+                if (in_pinned || x->reg == NO_REG) {
+                        unsigned s = take(e, k);
+                        if (in_pinned)
+                                move(e, k, k->scratch[s], host);
+                        else
+                                load(e, k, k->scratch[s], home_mem(k, HOME_CPU, guest));
+                        k->owner[s] = v;
+                        x->reg = k->scratch[s];
+                        if (x->home == HOME_CPU)
+                                x->home = HOME_NONE;
+                }
+        }
+}
+
+/* Is the register of v known to have a zero upper half? Aliases of a whole guest register are not. */
+static bool zero_extended(struct emit *e, val v)
+{
+        const struct ir_inst *i = emit_inst(e, v);
+        return i->type == IR_I32 && i->op != IR_GET_X && i->op != IR_TRUNC;
+}
+
+static void relocate(struct emit *e, struct bank *k, val v, unsigned reg)
+{
+        struct value *x = &e->values[v];
+        int s = x->reg == NO_REG ? -1 : scratch_index(k, x->reg);
+        if (s >= 0)
+                k->owner[s] = 0;
+        x->reg = (u8)reg;
+        activate(k, v);
+}
+
+static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, unsigned host)
+{
+        val a = i->arg[0];
+        struct value *x = &e->values[a];
+        bool whole = k->vector || i->type == IR_I64 || zero_extended(e, a);
+        if (x->reg == host) {
+                if (!whole)
+                        x64_mov_rr(e->c, false, (gpr){ (u8)host }, (gpr){ (u8)host });
+                return;
+        }
+        if (x->reg == NO_REG && !(x->home == HOME_CPU && !whole)) {
+                materialise(e, k, a, host);
+                relocate(e, k, a, host);
+                return;
+        }
+        unsigned reg = use(e, k, a);
+        if (whole)
+                move(e, k, host, reg);
+        else
+                x64_mov_rr(e->c, false, (gpr){ (u8)host }, (gpr){ (u8)reg });
+        if (whole && scratch_index(k, reg) >= 0)
+                relocate(e, k, a, host);
+}
+
+static void set_home(struct emit *e, struct bank *k, const struct ir_inst *i)
+{
+        val a = i->arg[0];
+        struct value *x = &e->values[a];
+        mem m = home_mem(k, HOME_CPU, i->aux);
+        const struct ir_inst *n = emit_inst(e, a);
+        bool whole = k->vector || i->type == IR_I64 || zero_extended(e, a);
+        if (x->home == HOME_CPU && x->slot == i->aux && whole)
+                return; /* its own content */
+        if (n->op == IR_CONST && n->imm == (i32)n->imm && x->reg == NO_REG) {
+                x64_mov_mi(e->c, 3, m, (i32)n->imm);
+                return;
+        }
+        unsigned reg = use(e, k, a);
+        if (!whole) {
+                unsigned t = tmp(e, k);
+                x64_mov_rr(e->c, false, (gpr){ (u8)t }, (gpr){ (u8)reg });
+                reg = t;
+        }
+        store(e, k, m, reg);
+        if (whole && (x->home == HOME_NONE || x->home == HOME_SPILL)) {
+                x->home = HOME_CPU;
+                x->slot = i->aux;
+                activate(k, a);
+        }
+}
+
+void emit_set(struct emit *e, const struct ir_inst *i)
+{
+        struct bank *k = i->op == IR_SET_Q ? &e->xmms : &e->gprs;
+        unsigned host = k->guest_to_host[i->aux];
+        preserve_old(e, k, i->aux, i->arg[0]);
+        if (host != NO_REG)
+                set_pinned(e, k, i, host);
+        else
+                set_home(e, k, i);
+}
+
+/* ---- cold code ---- */
+
+void *emit_cold_arg(struct emit *e, size_t size)
+{
+        u32 at = (e->cold_arg_used + 15) & ~15u;
+        check(at + size <= COLD_ARG_BYTES);
+        e->cold_arg_used = (u32)(at + size);
+        for (size_t i = 0; i < size; i++)
+                e->cold_args[at + i] = 0;
+        return e->cold_args + at;
+}
+
+int emit_jcc_cold(struct emit *e, unsigned cc, void (*fn)(struct emit *e, void *arg), void *arg)
+{
+        check(e->cold_count < MAX_COLD);
+        e->cold[e->cold_count] = (struct cold){ .jump = x64_jcc(e->c, cc), .fn = fn, .arg = arg };
+        return (int)e->cold_count++;
+}
+
+void emit_cold_resume(struct emit *e, int label)
+{
+        e->cold[label].resume = e->c->p;
+}
+
+/* ---- the walks ---- */
+
+static void init_bank(struct bank *k, bool vector, const u8 *scratch, unsigned count)
+{
+        k->vector = vector;
+        k->count = (u8)count;
+        k->active_count = 0;
+        k->locked = k->tmp = 0;
+        for (unsigned s = 0; s < MAX_SCRATCH; s++) {
+                k->owner[s] = 0;
+                k->scratch[s] = s < count ? scratch[s] : NO_REG;
+        }
+        for (unsigned s = 0; s < SPILL_SLOTS; s++)
+                k->spill[s] = 0;
+        for (unsigned n = 0; n < 32; n++)
+                k->guest_to_host[n] = NO_REG;
+}
+
+static void init_banks(struct emit *e)
+{
+        static const u8 gpr_scratch[] = { R_RAX, R_RCX, R_RDX }, xmm_scratch[] = { 0, 1, 2, 3 };
+        u8 *g = e->gprs.guest_to_host, *q = e->xmms.guest_to_host;
+
+        init_bank(&e->gprs, false, gpr_scratch, 3);
+        init_bank(&e->xmms, true, xmm_scratch, 4);
+#define PIN_GPR(n, host) g[n] = host;
+#define PIN_XMM(n, host) q[n] = host;
+        PINNED_GPRS(PIN_GPR)
+        if (e->c->avx512) {
+                PINNED_XMM_AVX512(PIN_XMM)
+        } else {
+                PINNED_XMM_AVX2(PIN_XMM)
+        }
+#undef PIN_GPR
+#undef PIN_XMM
+}
+
+static bool is_flags_use(const struct ir_inst *i, int arg)
+{
+        switch (i->op) {
+        case IR_SET_NZCV:
+        case IR_NZCV_TO_X:
+        case IR_EXIT_COND:
+                return arg == 0;
+        case IR_ADCS:
+        case IR_SBCS:
+        case IR_ADC:
+        case IR_SBC:
+        case IR_CCMP:
+        case IR_CCMN:
+        case IR_FCCMP:
+        case IR_SELECT:
+        case IR_QSELECT:
+                return arg == 2;
+        default:
+                return false;
+        }
+}
+
+static void find_uses(struct emit *e)
+{
+        const struct ir_block *b = e->b;
+        u16 observer = b->nzcv_live_out ? (u16)(b->count - 1) : 0; /* the next point that can see the guest's flags */
+
+        for (u32 n = 0; n < b->count; n++)
+                e->values[n] = (struct value){ .reg = NO_REG };
+        for (u32 n = b->count - 1; n > 0; n--) {
+                const struct ir_inst *i = &b->inst[n];
+                for (int a = 0; a < 3; a++) {
+                        struct value *x = &e->values[i->arg[a]];
+                        if (!i->arg[a])
+                                continue;
+                        if (!is_flags_use(i, a)) {
+                                x->used_as_int = true;
+                                if (!x->last_use)
+                                        x->last_use = (u16)n;
+                        } else if (x->flags_last < n)
+                                x->flags_last = (u16)n;
+                }
+                if (i->op == IR_SET_X || i->op == IR_SET_Q)
+                        e->values[i->arg[0]].set_at = (u16)n;
+                if (i->op == IR_SET_NZCV) {
+                        struct value *x = &e->values[i->arg[0]];
+                        x->guest_flags = true;
+                        if (x->flags_last < observer)
+                                x->flags_last = observer;
+                        observer = 0;
+                } else if ((faults(i->op) || i->op == IR_GET_NZCV) && observer < n)
+                        observer = (u16)n;
+        }
+}
+
+void emit_note(struct emit *e, bool boundary)
+{
+        struct host_block *o = e->out;
+        u32 at = (u32)(e->c->p - o->entry);
+        struct value *f = &e->values[e->flags_val];
+        u8 flags = FLAGS_LOST;
+        if (e->flags_saved || !e->flags_val)
+                flags = FLAGS_IN_CPU;
+        else if (e->flags_form == FORM_ADD && f->guest_flags)
+                flags = FLAGS_IN_EFLAGS;
+        else if (e->flags_form == FORM_SUB && f->guest_flags)
+                flags = FLAGS_IN_EFLAGS_CARRY_INVERTED;
+        struct host_map *last = o->map_count ? &o->map[o->map_count - 1] : NULL;
+        if (last && last->host == at) {
+                *last = (struct host_map){ at, e->insn, flags, boundary || (last->boundary && last->insn == e->insn) };
+                return;
+        }
+        if (o->map_count == o->map_cap) {
+                e->map_full = true;
+                return;
+        }
+        o->map[o->map_count++] = (struct host_map){ at, e->insn, flags, boundary };
+}
+
+static void end_instruction(struct emit *e)
+{
+        for (int n = 0; n < 2; n++) {
+                struct bank *k = n ? &e->xmms : &e->gprs;
+                k->locked = k->tmp = 0;
+                for (unsigned s = 0; s < k->count; s++)
+                        if (k->owner[s] && e->values[k->owner[s]].last_use <= e->cur)
+                                k->owner[s] = 0;
+                if (k->active_count > 64)
+                        prune(e, k);
+        }
+}
+
+/* Flags changed place inside a guest instruction: the side table says so from here on. */
+static void note_flags(struct emit *e, u8 form, bool saved)
+{
+        if (form != e->flags_form || saved != e->flags_saved)
+                emit_note(e, false);
+}
+
+static void walk(struct emit *e)
+{
+        for (u32 n = 1; n < e->b->count && !e->c->full && !e->map_full; n++) {
+                const struct ir_inst *i = &e->b->inst[n];
+                u8 form = e->flags_form;
+                bool saved = e->flags_saved;
+                e->cur = (val)n;
+                if (i->op == IR_NONE)
+                        continue;
+                check(emit_table[i->op]);
+                emit_table[i->op](e, (val)n, i);
+                note_flags(e, form, saved);
+                end_instruction(e);
+        }
+}
+
+bool host_compile(struct code *c, const struct ir_block *b, struct host_block *out)
+{
+        static struct emit scratch; /* translation is serialised by the process's lock */
+        struct emit *e = &scratch;
+        u8 *start = c->p;
+
+        while ((u64)c->p & 15)
+                x64_byte(c, 0xcc);
+        out->entry = c->p;
+        out->map_count = 0;
+        e->c = c;
+        e->b = b;
+        e->out = out;
+        e->insn = 0xffff; /* the first INSN makes it 0 */
+        e->flags_val = 0;
+        e->flags_form = FORM_NONE;
+        e->flags_saved = true;
+        e->map_full = false;
+        e->exit_count = e->cold_count = e->cold_arg_used = 0;
+        init_banks(e);
+        find_uses(e);
+        x64_nop(c, 5);
+        walk(e);
+        if (!c->full && !e->map_full)
+                emit_exits_and_cold(e);
+        if (c->full || e->map_full) {
+                c->p = start;
+                return false;
+        }
+        out->size = (u32)(c->p - out->entry);
+        return true;
+}

@@ -1,0 +1,99 @@
+/*
+ * Register allocation in one forward walk over a block, after one backward walk that finds last uses.
+ *
+ * A value is in a register (scratch, or the pinned register of a guest register it equals), or in a home it can be loaded from
+ * (the CPU state, a spill slot, a constant), or both.
+ */
+#pragma once
+#include "engine/host/emit.h"
+#include "engine/host/host.h"
+
+enum home { HOME_NONE, HOME_CPU, HOME_SPILL, HOME_CONST, HOME_ADDR };
+
+struct value {
+        u16 last_use;      /* index of the last instruction that reads it, 0: nobody */
+        u16 set_at;        /* first SET_X / SET_Q of it, 0: none */
+        u16 flags_last;    /* last instruction that needs its flags, by use, fault or exit */
+        u16 slot;          /* guest register (HOME_CPU) or spill slot */
+        u8 home;
+        u8 reg;            /* host register or NO_REG */
+        bool guest_flags;  /* its flags are set as the guest's */
+        bool used_as_int;
+};
+
+enum { MAX_SCRATCH = 4, SPILL_SLOTS = 32, MAX_COLD = 256, COLD_ARG_BYTES = 8192, MAX_EXITS = 4 };
+
+/* One class of registers: general or vector. */
+struct bank {
+        bool vector;
+        u8 count, scratch[MAX_SCRATCH];
+        val owner[MAX_SCRATCH];
+        u8 locked, tmp;            /* masks over scratch[] for the current instruction */
+        u8 guest_to_host[32];      /* NO_REG: lives in the CPU state */
+        val spill[SPILL_SLOTS];    /* owner of each slot */
+        u32 active_count;
+        val active[IR_MAX_INSTS];  /* live values that depend on a pinned register or a home */
+};
+
+enum flags_form { FORM_NONE, FORM_ADD, FORM_SUB, FORM_FCMP }; /* CF is Arm's C; its inverse; as UCOMIS leaves it */
+
+struct cold {
+        u8 *jump, *resume;
+        void (*fn)(struct emit *e, void *arg);
+        void *arg;
+};
+
+struct pending_exit {
+        u8 *field;    /* displacement to be linked */
+        gaddr target;
+};
+
+struct emit {
+        struct code *c;
+        const struct ir_block *b;
+        struct host_block *out;
+        val cur;
+        u16 insn;                 /* number of the guest instruction in the block */
+        struct bank gprs, xmms;
+        val flags_val;            /* whose flags are current, 0: the guest's at block entry */
+        u8 flags_form;            /* in EFLAGS as ... */
+        bool flags_saved;         /* in cpu.nzcv (or cpu.nzcv_tmp when not the guest's) */
+        bool map_full;
+        struct pending_exit exits[MAX_EXITS];
+        u32 exit_count;
+        struct cold cold[MAX_COLD];
+        u32 cold_count;
+        u32 cold_arg_used;
+        u8 cold_args[COLD_ARG_BYTES] __attribute__((aligned(16)));
+        struct value values[IR_MAX_INSTS];
+};
+
+/* flags.c */
+unsigned emit_need_flags(struct emit *e, val f);                        /* f in EFLAGS; returns enum flags_form. Call before uses */
+void emit_set_flags(struct emit *e, val v, enum flags_form form);       /* v's flags are in EFLAGS now */
+void emit_flags_in_memory(struct emit *e, val v);                       /* v's flags are in cpu.nzcv now */
+void emit_save_flags(struct emit *e);                                   /* current flags to memory if they are not there */
+
+/* A condition on EFLAGS in a form: cc, then combined with the parity flag for unordered compares. */
+struct x64_cond {
+        u8 cc;
+        enum { PARITY_NO, PARITY_AND_CLEAR, PARITY_OR_SET } parity;
+};
+struct x64_cond emit_cond(struct emit *e, enum ir_cond cond, unsigned form); /* may emit CMC */
+
+/* alloc.c, for the integer emitters */
+gpr emit_take_i(struct emit *e, unsigned host);       /* this scratch register, emptied, for this instruction */
+bool emit_in_reg(struct emit *e, val v);
+bool emit_const(struct emit *e, val v, i64 *k);       /* is v a constant? */
+bool emit_mem_home(struct emit *e, val v, mem *m);    /* v is not in a register but in the CPU state: usable as operand */
+void emit_get(struct emit *e, val v, const struct ir_inst *i);
+void emit_set(struct emit *e, const struct ir_inst *i);
+bool emit_dies(struct emit *e, val v);
+void emit_note(struct emit *e, bool boundary);        /* side-table entry for here */
+struct value *emit_value(struct emit *e, val v);
+
+bool emit_near(struct emit *e, gaddr target);          /* within reach of RIP-relative addressing? */
+void emit_guest_address(struct emit *e, gpr d, gaddr target);
+
+/* exit.c */
+void emit_exits_and_cold(struct emit *e);

@@ -1,0 +1,244 @@
+/*
+ * Ends of blocks. A direct exit is a jmp, jcc or call whose displacement first leads to a stub that calls thunk_link; linking
+ * rewrites the displacement (host.h, struct exit_record).
+ */
+#include "base/out.h"
+#include "engine/host/alloc.h"
+#include "engine/host/emit_ops.h"
+#include "engine/host/x64_int.h"
+#include "engine/run/cpu.h"
+
+#define CPU(field) mem_cpu(offsetof(struct cpu, field))
+
+static void add_exit(struct emit *e, u8 *field, gaddr target)
+{
+        check(e->exit_count < MAX_EXITS);
+        e->exits[e->exit_count++] = (struct pending_exit){ field, target };
+}
+
+/* A displacement that is rewritten while other threads run must lie in one cache line. */
+static void align_field(struct emit *e, unsigned opcode_bytes)
+{
+        u64 at = (u64)e->c->p + opcode_bytes;
+        if (at / 64 != (at + 3) / 64)
+                x64_nop(e->c, 4 - (unsigned)(at & 3));
+}
+
+static void jump_to(struct emit *e, gaddr target)
+{
+        align_field(e, 1);
+        add_exit(e, x64_jmp(e->c), target);
+}
+
+static void branch_to(struct emit *e, unsigned cc, gaddr target)
+{
+        align_field(e, 2);
+        add_exit(e, x64_jcc(e->c, cc), target);
+}
+
+/* Guest flags that are read after the block go to their home; EFLAGS stay as they are. */
+static void settle_flags(struct emit *e)
+{
+        if (e->b->nzcv_live_out && !e->flags_saved && e->flags_val && emit_value(e, e->flags_val)->guest_flags)
+                emit_save_flags(e);
+}
+
+void emit_EXIT(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
+        settle_flags(e);
+        jump_to(e, (gaddr)i->imm);
+}
+
+void emit_EXIT_COND(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
+        if ((i->aux & 14) == C_AL) {
+                settle_flags(e);
+                jump_to(e, (gaddr)i->imm);
+                return;
+        }
+        settle_flags(e);
+        unsigned form = emit_need_flags(e, i->arg[0]);
+        struct x64_cond k = emit_cond(e, i->aux, form);
+        if (k.parity == PARITY_AND_CLEAR)
+                branch_to(e, CC_P, (gaddr)i->imm2);
+        else if (k.parity == PARITY_OR_SET)
+                branch_to(e, CC_P, (gaddr)i->imm);
+        branch_to(e, k.cc, (gaddr)i->imm);
+        jump_to(e, (gaddr)i->imm2);
+}
+
+static void exit_on_test(struct emit *e, const struct ir_inst *i, enum x64_cc cc)
+{
+        branch_to(e, cc, (gaddr)i->imm);
+        jump_to(e, (gaddr)i->imm2);
+}
+
+static void exit_on_zero(struct emit *e, const struct ir_inst *i, enum x64_cc cc)
+{
+        bool w = emit_inst(e, i->arg[0])->type == IR_I64;
+        settle_flags(e);
+        emit_clobber_flags(e);
+        gpr a = emit_use_i(e, i->arg[0]);
+        x64_test_rr(e->c, w, a, a);
+        exit_on_test(e, i, cc);
+}
+
+void emit_EXIT_ZERO(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_zero(e, i, CC_E); }
+void emit_EXIT_NONZERO(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_zero(e, i, CC_NE); }
+
+static void exit_on_bit(struct emit *e, const struct ir_inst *i, bool set)
+{
+        settle_flags(e);
+        emit_clobber_flags(e);
+        gpr a = emit_use_i(e, i->arg[0]);
+        if (i->aux < 31) {
+                x64_test_ri(e->c, false, a, 1u << i->aux);
+                exit_on_test(e, i, set ? CC_NE : CC_E);
+        } else {
+                x64_bt_ri(e->c, true, a, i->aux);
+                exit_on_test(e, i, set ? CC_B : CC_AE);
+        }
+}
+
+void emit_EXIT_BIT0(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_bit(e, i, false); }
+void emit_EXIT_BIT1(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_bit(e, i, true); }
+
+/* The target in RAX: probe the jump cache; all scratch registers are free at an exit. */
+static void jump_indirect(struct emit *e)
+{
+        struct code *c = e->c;
+        x64_mov_rm(c, 3, RDX, CPU(jump_cache));
+        x64_mov_rr(c, false, RCX, RAX);
+        x64_alu_ri(c, ALU_AND, false, RCX, ((1 << JUMP_CACHE_BITS) - 1) << 2);
+        mem entry = mem_bisd(RDX, RCX, 2, 0); /* (pc >> 2) * 16 */
+        x64_alu_rm(c, ALU_CMP, true, RAX, entry);
+        u8 *miss = x64_jcc8(c, CC_NE);
+        entry.disp = 8;
+        x64_jmp_m(c, entry);
+        x64_patch8(c, miss);
+        x64_jmp_m(c, CPU(thunk_indirect));
+}
+
+static void target_to_rax(struct emit *e, val a)
+{
+        gpr r = emit_use_i(e, a);
+        if (r.n != R_RAX)
+                x64_mov_rr(e->c, true, RAX, r);
+}
+
+void emit_EXIT_IND(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
+        settle_flags(e);
+        emit_clobber_flags(e);
+        target_to_rax(e, i->arg[0]);
+        jump_indirect(e);
+}
+
+/* [RSP] host return address, [RSP + 8] guest return address. The landing drops the guest's and goes on. */
+static void landing(struct emit *e, gaddr ret)
+{
+        x64_lea(e->c, true, RSP, mem_bd(RSP, 8));
+        jump_to(e, ret);
+}
+
+void emit_EXIT_CALL(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
+        settle_flags(e);
+        emit_guest_address(e, RAX, (gaddr)i->imm2);
+        x64_push(e->c, RAX);
+        align_field(e, 1);
+        add_exit(e, x64_call(e->c), (gaddr)i->imm);
+        landing(e, (gaddr)i->imm2);
+}
+
+void emit_EXIT_CALL_IND(struct emit *e, val v, const struct ir_inst *i)
+{
+        struct code *c = e->c;
+        (void)v;
+        settle_flags(e);
+        emit_clobber_flags(e);
+        target_to_rax(e, i->arg[0]);
+        emit_guest_address(e, RCX, (gaddr)i->imm2);
+        x64_push(c, RCX);
+        x64_mov_rm(c, 3, RDX, CPU(jump_cache));
+        x64_mov_rr(c, false, RCX, RAX);
+        x64_alu_ri(c, ALU_AND, false, RCX, ((1 << JUMP_CACHE_BITS) - 1) << 2);
+        mem entry = mem_bisd(RDX, RCX, 2, 0);
+        x64_alu_rm(c, ALU_CMP, true, RAX, entry);
+        u8 *miss = x64_jcc8(c, CC_NE);
+        entry.disp = 8;
+        x64_call_m(c, entry);
+        u8 *land = x64_jmp8(c);
+        x64_patch8(c, miss);
+        x64_call_m(c, CPU(thunk_indirect)); /* reached by call: the landing below is its return address */
+        x64_patch8(c, land);
+        landing(e, (gaddr)i->imm2);
+}
+
+static void cold_return(struct emit *e, void *arg)
+{
+        (void)arg;
+        x64_jmp_m(e->c, CPU(thunk_return));
+}
+
+void emit_EXIT_RET(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
+        settle_flags(e);
+        emit_clobber_flags(e);
+        target_to_rax(e, i->arg[0]);
+        x64_alu_rm(e->c, ALU_CMP, true, RAX, mem_bd(RSP, 8));
+        emit_jcc_cold(e, CC_NE, cold_return, NULL);
+        x64_ret(e->c);
+}
+
+static void set_pc(struct emit *e, gaddr pc)
+{
+        emit_guest_address(e, RAX, pc);
+        x64_mov_mr(e->c, 3, CPU(pc), RAX);
+}
+
+void emit_EXIT_SVC(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
+        settle_flags(e);
+        set_pc(e, (gaddr)i->imm);
+        x64_jmp_m(e->c, CPU(thunk_svc));
+}
+
+void emit_EXIT_TRAP(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
+        settle_flags(e);
+        set_pc(e, (gaddr)i->imm);
+        x64_mov_mi(e->c, 0, CPU(exit_reason), EXIT_UNDEFINED + i->aux);
+        x64_jmp_m(e->c, CPU(thunk_exit));
+}
+
+static void emit_stub(struct emit *e, const struct pending_exit *x)
+{
+        struct code *c = e->c;
+        x64_patch(c, x->field, c->p);
+        x64_call_m(c, CPU(thunk_link));
+        u8 *record = c->p;
+        x64_u32(c, (u32)(i32)(x->field - record));
+        x64_u32(c, (u32)(i32)((i64)x->target - (i64)(u64)record));
+}
+
+void emit_exits_and_cold(struct emit *e)
+{
+        emit_note(e, false); /* the last instruction's code ends; stubs belong to it as well */
+        for (u32 n = 0; n < e->cold_count; n++) {
+                struct cold *k = &e->cold[n];
+                x64_patch(e->c, k->jump, e->c->p);
+                k->fn(e, k->arg);
+                if (k->resume)
+                        x64_patch(e->c, x64_jmp(e->c), k->resume);
+        }
+        for (u32 n = 0; n < e->exit_count; n++)
+                emit_stub(e, &e->exits[n]);
+}

@@ -1,0 +1,155 @@
+/*
+ * One walk forward: a GET that follows a SET (or another GET) of the same guest register takes the value itself, narrowings are
+ * looked through, and operations on constants are carried out.
+ */
+#include "engine/ir/ir.h"
+
+struct known {
+        val v;
+        u8 type;
+};
+
+struct forward {
+        struct ir_block *b;
+        struct known x[32];
+        val q[32], nzcv;
+        val same_as[IR_MAX_INSTS]; /* the value that replaces an instruction's, 0: itself */
+};
+
+static void replace(struct forward *f, u32 n, val by)
+{
+        f->same_as[n] = by;
+        f->b->inst[n].op = IR_NONE;
+}
+
+static void get_x(struct forward *f, u32 n)
+{
+        struct ir_inst *i = &f->b->inst[n];
+        struct known k = f->x[i->aux];
+        if (!k.v) {
+                if (i->type == IR_I64)
+                        f->x[i->aux] = (struct known){ (val)n, IR_I64 };
+        } else if (k.type == i->type)
+                replace(f, n, k.v);
+        else if (i->type == IR_I32)
+                *i = (struct ir_inst){ .op = IR_TRUNC, .type = IR_I32, .arg = { k.v } };
+        else
+                *i = (struct ir_inst){ .op = IR_ZEXT, .type = IR_I64, .esz = 2, .arg = { k.v } };
+}
+
+static void get_q(struct forward *f, u32 n)
+{
+        struct ir_inst *i = &f->b->inst[n];
+        if (f->q[i->aux])
+                replace(f, n, f->q[i->aux]);
+        else
+                f->q[i->aux] = (val)n;
+}
+
+static u64 truncate(const struct ir_inst *i, u64 v) { return i->type == IR_I32 ? (u32)v : v; }
+
+static u64 low_bits(unsigned n) { return n >= 64 ? ~0ull : (1ull << n) - 1; }
+
+/* The value of i when both operands are constants x and y. */
+static bool evaluate(const struct ir_inst *i, u64 x, u64 y, u64 *r)
+{
+        switch (i->op) {
+        case IR_ADD: *r = x + y; return true;
+        case IR_SUB: *r = x - y; return true;
+        case IR_AND: *r = x & y; return true;
+        case IR_OR: *r = x | y; return true;
+        case IR_XOR: *r = x ^ y; return true;
+        case IR_BIC: *r = x & ~y; return true;
+        case IR_NOT: *r = ~x; return true;
+        case IR_SHL_I: *r = x << i->imm; return true;
+        case IR_SHR_I: *r = truncate(i, x) >> i->imm; return true;
+        case IR_BFI: *r = (x & ~(low_bits(i->aux) << i->imm)) | (y & low_bits(i->aux)) << i->imm; return true;
+        case IR_TRUNC: *r = x; return true;
+        case IR_ZEXT: *r = x & low_bits(8u << i->esz); return true;
+        default: return false;
+        }
+}
+
+static void fold(struct ir_block *b, struct ir_inst *i)
+{
+        const struct ir_inst *x = &b->inst[i->arg[0]], *y = &b->inst[i->arg[1]];
+        u64 r;
+        if (!i->arg[0])
+                return;
+        if (i->op == IR_ADD && i->type == IR_I64 && x->op == IR_ADDR && y->op == IR_CONST) {
+                *i = (struct ir_inst){ .op = IR_ADDR, .type = IR_I64, .imm = x->imm + y->imm };
+                return;
+        }
+        if (x->op != IR_CONST || (i->arg[1] && y->op != IR_CONST) || !evaluate(i, (u64)x->imm, (u64)y->imm, &r))
+                return;
+        *i = (struct ir_inst){ .op = IR_CONST, .type = i->type, .imm = (i64)truncate(i, r) };
+}
+
+/* Operations that take their width from the operand's type. */
+static bool reads_operand_type(u16 op)
+{
+        return op == IR_FCVT_FROM_S || op == IR_FCVT_FROM_U || op == IR_EXIT_ZERO || op == IR_EXIT_NONZERO || op == IR_HELP_I || op == IR_HELP_V ||
+               op == IR_HELP_Q || op == IR_HELP_IQ;
+}
+
+static bool leaves_high_half_zero(const struct ir_inst *i) { return i->type == IR_I32 && i->op != IR_GET_X && i->op != IR_TRUNC; }
+
+static val look_through(struct ir_block *b, val v)
+{
+        for (;;) {
+                const struct ir_inst *i = &b->inst[v];
+                if (i->op == IR_TRUNC)
+                        v = i->arg[0];
+                else if (i->op == IR_ZEXT && i->esz == 2 && i->type == IR_I64 && leaves_high_half_zero(&b->inst[i->arg[0]]))
+                        v = i->arg[0];
+                else
+                        return v;
+        }
+}
+
+static void operands(struct forward *f, struct ir_inst *i)
+{
+        for (int a = 0; a < 3; a++)
+                if (i->arg[a] && f->same_as[i->arg[a]])
+                        i->arg[a] = f->same_as[i->arg[a]];
+        if (i->op == IR_SET_X || i->op == IR_SET_CTX)
+                i->type = f->b->inst[i->arg[0]].type;
+        if (reads_operand_type(i->op))
+                return;
+        for (int a = 0; a < 3; a++)
+                if (i->arg[a])
+                        i->arg[a] = look_through(f->b, i->arg[a]);
+}
+
+void ir_forward(struct ir_block *b)
+{
+        static struct forward state; /* translation is serialised by the process's lock */
+        struct forward *f = &state;
+
+        f->b = b;
+        f->nzcv = 0;
+        for (int n = 0; n < 32; n++) {
+                f->x[n].v = 0;
+                f->q[n] = 0;
+        }
+        for (u32 n = 1; n < b->count; n++) {
+                struct ir_inst *i = &b->inst[n];
+                f->same_as[n] = 0;
+                u8 set_type = i->op == IR_SET_X ? b->inst[f->same_as[i->arg[0]] ? f->same_as[i->arg[0]] : i->arg[0]].type : 0;
+                operands(f, i);
+                switch (i->op) {
+                case IR_GET_X: get_x(f, n); break;
+                case IR_GET_Q: get_q(f, n); break;
+                case IR_SET_X: f->x[i->aux] = (struct known){ i->arg[0], set_type }; break;
+                case IR_SET_Q: f->q[i->aux] = i->arg[0]; break;
+                case IR_SET_NZCV: f->nzcv = i->arg[0]; break;
+                case IR_GET_NZCV:
+                        if (f->nzcv)
+                                replace(f, n, f->nzcv);
+                        else
+                                f->nzcv = (val)n;
+                        break;
+                default: fold(b, i);
+                }
+        }
+}
