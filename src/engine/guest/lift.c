@@ -1,0 +1,80 @@
+#include "engine/guest/lift.h"
+#include "engine/guest/a64_lift.h"
+
+enum { SP = 31, ZR = 31 };
+
+static val get_register(struct lift *l, unsigned sf, unsigned n)
+{
+        return ir_emit(l->b, (struct ir_inst){ .op = IR_GET_X, .type = type_of(sf), .aux = n });
+}
+
+static void set_register(struct lift *l, unsigned sf, unsigned n, val v)
+{
+        ir_emit(l->b, (struct ir_inst){ .op = IR_SET_X, .type = type_of(sf), .aux = n, .arg = { v } });
+}
+
+val get_x(struct lift *l, unsigned sf, unsigned n)
+{
+        return n == ZR ? ir_const(l->b, type_of(sf), 0) : get_register(l, sf, n);
+}
+
+void set_x(struct lift *l, unsigned sf, unsigned n, val v)
+{
+        if (n != ZR)
+                set_register(l, sf, n, v);
+}
+
+val get_x_sp(struct lift *l, unsigned sf, unsigned n)
+{
+        return get_register(l, sf, n);
+}
+
+void set_x_sp(struct lift *l, unsigned sf, unsigned n, val v)
+{
+        set_register(l, sf, n, v);
+}
+
+bool put_x(struct lift *l, unsigned sf, unsigned n, val v)
+{
+        set_x(l, sf, n, v);
+        return true;
+}
+
+val get_v(struct lift *l, unsigned n)
+{
+        return ir_emit(l->b, (struct ir_inst){ .op = IR_GET_Q, .type = IR_Q, .width = W_128, .aux = n });
+}
+
+void set_v(struct lift *l, unsigned n, val q)
+{
+        ir_emit(l->b, (struct ir_inst){ .op = IR_SET_Q, .type = IR_Q, .width = W_128, .aux = n, .arg = { q } });
+}
+
+val get_nzcv(struct lift *l)
+{
+        return ir_op1(l->b, IR_GET_NZCV, IR_I32, 0);
+}
+
+void set_nzcv(struct lift *l, val flags)
+{
+        ir_op1(l->b, IR_SET_NZCV, IR_VOID, flags);
+}
+
+void lift_end(struct lift *l, struct ir_inst exit)
+{
+        ir_emit(l->b, exit);
+        l->ended = true;
+}
+
+void lift_exit(struct lift *l, gaddr to)
+{
+        lift_end(l, (struct ir_inst){ .op = IR_EXIT, .imm = (i64)to });
+}
+
+/* The top byte is ignored: bit 55 says which half of the address space is meant. */
+val lift_address(struct lift *l, val base)
+{
+        if (!(l->site & SITE_TAGGED))
+                return base;
+        return ir_emit(l->b, (struct ir_inst){ .op = IR_SBFX, .type = IR_I64, .aux = 56, .arg = { base } });
+}
