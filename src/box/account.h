@@ -1,7 +1,7 @@
 /* Who a command in a rootfs runs as: names looked up in the text of /etc/passwd and /etc/group, never through the host's libraries. */
 #pragma once
 #include "base/types.h"
-#include "box/err.h"
+#include "base/err.h"
 
 struct account {
         u32 uid, gid;

@@ -65,7 +65,7 @@ char *binfmt_line(const char *name, const char *text)
                 return NULL;
         for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
                 sscanf(line, "interpreter %511[^\n]", interpreter);
-                sscanf(line, "flags: %15[^\n]", flags);
+                sscanf(line, "flags:%*[ ]%15[A-Z]", flags);
                 sscanf(line, "extension .%63[^\n]", extension);
                 sscanf(line, "offset %d", &offset);
                 sscanf(line, "magic %256[0-9a-f]", magic_hex);

@@ -4,7 +4,7 @@
  */
 #pragma once
 #include "base/types.h"
-#include "box/err.h"
+#include "base/err.h"
 #include "box/rootfs.h"
 
 struct box {

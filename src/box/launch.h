@@ -1,7 +1,7 @@
 /* The last step: from a command's name to execve, by way of the kernel's binfmt_misc or of the engine. */
 #pragma once
 #include "base/types.h"
-#include "box/err.h"
+#include "base/err.h"
 
 struct launch {
         int engine_fd;      /* O_CLOEXEC is cleared by nobody: execveat */

@@ -1,7 +1,7 @@
 /* The inside of a rootfs: what is mounted into it, and becoming its inhabitant. */
 #pragma once
 #include "base/types.h"
-#include "box/err.h"
+#include "base/err.h"
 
 struct box_bind {
         const char *host, *guest;

@@ -1,7 +1,7 @@
 /* A private user and mount namespace for this very process: no supervisor stays behind. */
 #pragma once
 #include "base/types.h"
-#include "box/err.h"
+#include "base/err.h"
 
 enum userns_map {
         USERNS_SAME_IDS, /* everybody keeps the number they have, as far as this user may say so */

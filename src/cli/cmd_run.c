@@ -122,5 +122,5 @@ int cmd_run(int argc, char **argv)
         struct err e = { 0 };
         box_run(&b, &e);
         say_error("%s", e.text);
-        return e.exit_code;
+        return e.code;
 }
