@@ -52,6 +52,6 @@ void fpcr_write(struct cpu *cpu, u32 fpcr);
 
 /*
  * The run-time's side: from now on every site of this process is lifted in its explicit FP form. Called when the guest sets
- * FPCR.DN or FZ16, whose results the host's own instructions cannot give.
+ * FPCR.DN, whose results the host's own instructions cannot give. May be called again.
  */
 void process_fp_explicit(struct cpu *cpu);

@@ -1,0 +1,86 @@
+#include "engine/fp/fpsr.h"
+#include "engine/fp/helper.h"
+
+static u32 mxcsr_get(void)
+{
+        u32 v;
+        __asm__ volatile("stmxcsr %0" : "=m"(v));
+        return v;
+}
+
+static void mxcsr_set(u32 v)
+{
+        __asm__ volatile("ldmxcsr %0" : : "m"(v));
+}
+
+u32 mxcsr_for_fpcr(u32 fpcr)
+{
+        static const u8 rounding[] = {0, 2, 1, 3}; /* N P M Z to nearest, up, down, truncate */
+        u32 v = (MXCSR_MASKS & ~(u32)MXCSR_IM) | (u32)rounding[fpcr >> FPCR_RMODE_SHIFT & 3] << MXCSR_RC_SHIFT;
+        return fpcr & FPCR_FZ ? v & ~(u32)(MXCSR_DM | MXCSR_UM) : v;
+}
+
+static u32 fpsr_of_mxcsr(u32 mxcsr, u32 fpcr)
+{
+        u32 v = 0;
+        if (mxcsr & MXCSR_IE)
+                v |= FPSR_IOC;
+        if (mxcsr & MXCSR_ZE)
+                v |= FPSR_DZC;
+        if (mxcsr & MXCSR_OE)
+                v |= FPSR_OFC;
+        if (mxcsr & MXCSR_UE)
+                v |= FPSR_UFC;
+        if (mxcsr & MXCSR_PE)
+                v |= FPSR_IXC;
+        if (mxcsr & MXCSR_DE && fpcr & FPCR_FZ)
+                v |= FPSR_IDC;
+        return v;
+}
+
+u32 fpsr_read(struct cpu *cpu)
+{
+        return cpu->fpsr | fpsr_of_mxcsr(mxcsr_get(), cpu->fpcr) | (cpu->qc ? FPSR_QC : 0);
+}
+
+void fpsr_write(struct cpu *cpu, u32 fpsr)
+{
+        cpu->fpsr = fpsr & (FPSR_IOC | FPSR_DZC | FPSR_OFC | FPSR_UFC | FPSR_IXC | FPSR_IDC);
+        cpu->qc = (fpsr & FPSR_QC) != 0;
+        mxcsr_set(mxcsr_get() & ~(u32)MXCSR_FLAGS);
+}
+
+void fpcr_write(struct cpu *cpu, u32 fpcr)
+{
+        /* What was raised under the old FPCR is kept in software: the denormal flag means nothing until FZ is set. */
+        u32 before = mxcsr_get();
+        cpu->fpsr |= fpsr_of_mxcsr(before, cpu->fpcr);
+        cpu->fpcr = fpcr & FPCR_WRITABLE;
+        cpu->mxcsr = mxcsr_for_fpcr(cpu->fpcr);
+        mxcsr_set(cpu->mxcsr);
+        /* FZ16 and AHP need nothing here: half precision is always computed in software. */
+        if (cpu->fpcr & FPCR_DN)
+                process_fp_explicit(cpu);
+}
+
+u64 help_get_fpcr(struct cpu *cpu, u64 a, u64 b, u64 c)
+{
+        return cpu->fpcr;
+}
+
+u64 help_set_fpcr(struct cpu *cpu, u64 a, u64 b, u64 c)
+{
+        fpcr_write(cpu, (u32)a);
+        return 0;
+}
+
+u64 help_get_fpsr(struct cpu *cpu, u64 a, u64 b, u64 c)
+{
+        return fpsr_read(cpu);
+}
+
+u64 help_set_fpsr(struct cpu *cpu, u64 a, u64 b, u64 c)
+{
+        fpsr_write(cpu, (u32)a);
+        return 0;
+}
