@@ -6,8 +6,9 @@ static bool load_pair_as(struct lift *l, struct mem m, enum ir_op op, unsigned s
 {
         val first = mem_load(l, &m, op, type_of(sf), size, 0);
         val second = mem_load(l, &m, op, type_of(sf), size, 1 << size);
-        set_x(l, sf, rt, first);
+        /* When rt and rt2 are the same (CONSTRAINED UNPREDICTABLE) the first one stays, as under QEMU. */
         set_x(l, sf, rt2, second);
+        set_x(l, sf, rt, first);
         mem_finish(l, &m);
         return true;
 }
