@@ -29,7 +29,8 @@ static int apply_env(char *const *env)
 /* What of the host's environment makes no sense in another tree. */
 static void rootfs_env(const struct account *a)
 {
-        static const char *const drop[] = { "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "QEMU_LD_PREFIX", "CROSSARM_LD_PREFIX", "TMPDIR", "PWD", "OLDPWD" };
+        static const char *const drop[] = { "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "QEMU_LD_PREFIX", "CROSSARM_LD_PREFIX", "TMPDIR",
+                "PWD", "OLDPWD" };
         for (size_t i = 0; i < ARRAY_LEN(drop); i++)
                 unsetenv(drop[i]);
         setenv("PATH", GUEST_PATH, 1);
@@ -68,7 +69,8 @@ int box_run(const struct box *b, struct err *e)
 {
         AUTO_CLOSE int engine_fd = open(b->engine, O_PATH | O_CLOEXEC);
         if (engine_fd < 0)
-                return err_set(e, 126, "cannot open the engine %s: %s; build it with make, or name one with CROSSARM_ENGINE", b->engine, strerror(errno));
+                return err_set(e, 126, "cannot open the engine %s: %s; build it with make, or name one with CROSSARM_ENGINE", b->engine,
+                        strerror(errno));
         struct binfmt_set outer = { 0 };
         if (!b->no_binfmt)
                 binfmt_read("/proc/sys/fs/binfmt_misc", &outer);
@@ -85,7 +87,8 @@ int box_run(const struct box *b, struct err *e)
                 rootfs_mask_preload(root);
         }
         if (b->workdir && chdir(b->workdir) < 0)
-                return err_set(e, 126, "cannot go to the folder %s%s%s: %s", b->workdir, b->rootfs ? " of " : "", b->rootfs ? b->rootfs : "", strerror(errno));
+                return err_set(e, 126, "cannot go to the folder %s%s%s: %s", b->workdir, b->rootfs ? " of " : "",
+                        b->rootfs ? b->rootfs : "", strerror(errno));
         if (apply_env(b->env) < 0)
                 return err_set(e, 2, "cannot set the environment: %s", strerror(errno));
         struct launch l = { .engine_fd = engine_fd, .engine = b->engine, .binfmt = binfmt, .where = b->rootfs };

@@ -57,7 +57,8 @@ static int look(const struct launch *l, const char *path, struct program *p, str
                 return 0;
         }
         if (fd < 0)
-                return err_set(e, errno == ENOENT || errno == ENOTDIR ? 127 : 126, "cannot run %s on %s: %s", path, place(l), strerror(errno));
+                return err_set(
+                        e, errno == ENOENT || errno == ENOTDIR ? 127 : 126, "cannot run %s on %s: %s", path, place(l), strerror(errno));
         if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
                 return refuse(e, path, "it is a folder");
         if (access(path, X_OK) < 0)
@@ -81,10 +82,12 @@ static int find_loader(const struct launch *l, const char *path, const struct pr
         AUTO_FREE char *real = realpath(path, NULL);
         AUTO_FREE char *prefix = prefix_find(real ? real : path, p->interp);
         if (!prefix && l->where)
-                return err_set(e, 127, "cannot run %s: its loader %s is not in %s; install the C library there (Debian: libc6)", path, p->interp, l->where);
+                return err_set(e, 127, "cannot run %s: its loader %s is not in %s; install the C library there (Debian: libc6)", path,
+                        p->interp, l->where);
         if (!prefix)
                 return err_set(e, 127,
-                        "cannot run %s: its loader %s is neither in / nor in any folder above the program; run it in a rootfs (crossarm run "
+                        "cannot run %s: its loader %s is neither in / nor in any folder above the program; run it in a rootfs (crossarm "
+                        "run "
                         "ROOTFS-DIR ...), or name one with -L through QEMU_LD_PREFIX",
                         path, p->interp);
         if (strcmp(prefix, "/"))

@@ -177,6 +177,7 @@ int userns_enter(enum userns_map map, struct err *e)
         if (why)
                 return userns_refused(e, why);
         if (!told || map_why)
-                return err_set(e, 126, "cannot map user ids into a namespace: %s; see user_namespaces(7), or run crossarm as root", strerror(map_why));
+                return err_set(e, 126, "cannot map user ids into a namespace: %s; see user_namespaces(7), or run crossarm as root",
+                        strerror(map_why));
         return private_mounts(e);
 }

@@ -11,19 +11,18 @@
 #include "box/box.h"
 #include "box/util.h"
 
-static const char usage[] =
-        "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
-        "       crossarm run [OPTION...] ROOTFS-DIR [--] [CMD [ARG...]]\n"
-        "Run an arm64 program. Given a folder, that folder is the root of what CMD (/bin/sh if none) sees.\n"
-        "No root rights are needed, and nothing is registered on this machine.\n\n"
-        "  -e, --env NAME=VALUE        set a variable; NAME alone removes it\n"
-        "  -w, --workdir DIR           start in DIR\n"
-        "  -u, --user USER[:GROUP]     run as this user of the rootfs (default: root)\n"
-        "  -b, --bind HOST:GUEST[:ro]  let HOST appear at GUEST in the rootfs\n"
-        "      --no-binfmt             let the engine start every arm64 program itself, not the kernel's binfmt_misc\n"
-        "  -h, --help                  this text\n\n"
-        "The exit status is the program's own; 127: not found, 126: found but could not be run, 2: wrong usage.\n"
-        "CROSSARM_ENGINE names another engine than the crossarm-aarch64 beside this program.\n";
+static const char usage[] = "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
+                            "       crossarm run [OPTION...] ROOTFS-DIR [--] [CMD [ARG...]]\n"
+                            "Run an arm64 program. Given a folder, that folder is the root of what CMD (/bin/sh if none) sees.\n"
+                            "No root rights are needed, and nothing is registered on this machine.\n\n"
+                            "  -e, --env NAME=VALUE        set a variable; NAME alone removes it\n"
+                            "  -w, --workdir DIR           start in DIR\n"
+                            "  -u, --user USER[:GROUP]     run as this user of the rootfs (default: root)\n"
+                            "  -b, --bind HOST:GUEST[:ro]  let HOST appear at GUEST in the rootfs\n"
+                            "      --no-binfmt             let the engine start every arm64 program itself, not the kernel's binfmt_misc\n"
+                            "  -h, --help                  this text\n\n"
+                            "The exit status is the program's own; 127: not found, 126: found but could not be run, 2: wrong usage.\n"
+                            "CROSSARM_ENGINE names another engine than the crossarm-aarch64 beside this program.\n";
 
 enum { OPT_NO_BINFMT = 256 };
 

@@ -73,7 +73,12 @@ static void test_probe(void)
                 Elf64_Ehdr h;
                 Elf64_Phdr ph[2];
                 char interp[16];
-        } f = { .h = { .e_ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 }, .e_type = ET_DYN, .e_machine = EM_AARCH64, .e_phoff = 64, .e_phentsize = 56, .e_phnum = 2 },
+        } f = { .h = { .e_ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 },
+                        .e_type = ET_DYN,
+                        .e_machine = EM_AARCH64,
+                        .e_phoff = 64,
+                        .e_phentsize = 56,
+                        .e_phnum = 2 },
                 .ph = { { .p_type = PT_LOAD }, { .p_type = PT_INTERP, .p_offset = 64 + 2 * 56, .p_filesz = 6 } },
                 .interp = "/ld.so" };
         f.ph[1].p_filesz = 7;
@@ -92,7 +97,9 @@ static void test_probe(void)
         f.h.e_machine = EM_RISCV;
         EXPECT(kind_of(&f, sizeof f) == PROGRAM_FOREIGN);
         EXPECT(kind_of("#! /bin/sh -e x \nrest", 21) == PROGRAM_SCRIPT);
-        EXPECT(kind_of("", 0) == PROGRAM_OTHER && kind_of("\x7f" "EL", 3) == PROGRAM_OTHER);
+        EXPECT(kind_of("", 0) == PROGRAM_OTHER && kind_of("\x7f"
+                                                          "EL",
+                                                          3) == PROGRAM_OTHER);
 }
 
 int main(void)
