@@ -59,7 +59,7 @@ u32 a64_random_word(unsigned row, u64 *rng)
         const struct insn_row *r = &a64_rows[row];
 
         for (int tries = 0; tries < 1000; tries++) {
-                u32 word = r->value | (next_random(rng) & ~r->mask & ~r->should_be);
+                u32 word = r->value | r->should_be | (next_random(rng) & ~r->mask);
 
                 if (a64_find(word) == (int)row)
                         return word;

@@ -10,7 +10,7 @@ enum { ROW_TESTED = 1 };
 
 struct insn_row {
         u32 mask, value;        /* a word belongs to the row when (word & mask) == value and the row's guard holds */
-        u32 should_be;          /* bits written '-': ignored by the decoder, zero in random words */
+        u32 should_be;          /* bits written '-': ignored by the decoder, ones in random words */
         u16 first_field, field_count;
         u8 class, flags;        /* index of the @class text; ROW_* */
         char name[28];
