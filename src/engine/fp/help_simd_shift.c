@@ -6,7 +6,7 @@ static i128 shift(i128 x, int n, bool round)
 {
         if (n >= 0) {
                 if (n < 64)
-                        return x << n;
+                        return x * ((i128)1 << n);
                 return x == 0 ? 0 : x > 0 ? (i128)1 << 100 : -((i128)1 << 100);
         }
         n = -n;

@@ -1,5 +1,5 @@
 /* The cryptographic extensions: AES, SHA-1, SHA-256, SHA-512, SHA-3. PMULL is in a64_simd_diff.c. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 static bool two(struct lift *l, enum ir_op op, unsigned vn, unsigned vd)

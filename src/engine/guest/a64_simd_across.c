@@ -1,5 +1,5 @@
 /* Advanced SIMD across lanes: integer. The result is one scalar. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 static bool across(struct lift *l, enum ir_op op, unsigned q, unsigned size, unsigned vn, unsigned vd)

@@ -1,5 +1,5 @@
 /* Advanced SIMD copy (DUP, INS, SMOV, UMOV) and modified immediates (MOVI, MVNI, ORR, BIC). */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 /* imm5 holds the lane size as its lowest set bit and the lane's number above it. */

@@ -1,5 +1,5 @@
 /* Advanced SIMD three different: long, wide and narrow arithmetic. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 /* The q field selects the high halves of the narrow operands or result ("2" forms). size is that of the narrow lanes. */

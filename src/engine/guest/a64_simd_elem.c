@@ -1,5 +1,5 @@
 /* Advanced SIMD by element: integer, vector and scalar. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 /* The element is copied to every lane; the rest is as in the forms with three vectors. */

@@ -1,5 +1,5 @@
 /* Advanced SIMD two-register miscellaneous: integer. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 static bool unary(struct lift *l, enum ir_op op, unsigned q, unsigned size, unsigned vn, unsigned vd)

@@ -1,5 +1,5 @@
 /* Advanced SIMD permutes: UZP, ZIP, TRN, EXT, TBL, TBX. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 static bool permute(struct lift *l, enum ir_op op, unsigned q, unsigned size, unsigned vm, unsigned vn, unsigned vd)

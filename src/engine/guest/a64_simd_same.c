@@ -1,5 +1,5 @@
 /* Advanced SIMD three same, and three same extra: integer (Arm ARM C4.1, "Advanced SIMD three same"). */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 static bool three_same(struct lift *l, enum ir_op op, unsigned q, unsigned size, unsigned vm, unsigned vn, unsigned vd)

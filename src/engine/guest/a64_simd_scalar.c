@@ -1,5 +1,5 @@
 /* Advanced SIMD scalar forms: three same, three different, two-register miscellaneous, pairwise; integer. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 static bool three(struct lift *l, enum ir_op op, unsigned size, unsigned vm, unsigned vn, unsigned vd)

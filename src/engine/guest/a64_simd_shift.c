@@ -1,5 +1,5 @@
 /* Advanced SIMD shift by immediate, vector and scalar: integer. */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 /*

@@ -2,7 +2,7 @@
  * Advanced SIMD loads and stores of structures: LD1..LD4, ST1..ST4 (multiple, single lane) and LD1R..LD4R.
  * Memory is touched first, then registers change, so that a fault leaves the state of before.
  */
-#include "a64_decode.h"
+#include "engine/guest/a64_decode.h"
 #include "engine/guest/a64_simd.h"
 
 static val load_q(struct lift *l, unsigned esz, val base, unsigned offset)
