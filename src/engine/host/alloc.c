@@ -502,6 +502,8 @@ static void find_uses(struct emit *e)
                 e->values[n] = (struct value){ .reg = NO_REG };
         for (u32 n = b->count - 1; n > 0; n--) {
                 const struct ir_inst *i = &b->inst[n];
+                if (i->op == IR_NONE)
+                        continue;
                 for (int a = 0; a < 3; a++) {
                         struct value *x = &e->values[i->arg[a]];
                         if (!i->arg[a])
