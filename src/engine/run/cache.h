@@ -10,8 +10,10 @@ void cache_set(struct process *p, gaddr pc, void *code); /* NULL forgets it */
 
 /* Lists of the blocks on each guest page, for invalidation. */
 void cache_add_block(struct process *p, struct block *b);
-/* Call fn for each block that overlaps [start, end) ; fn returns true to take it off the lists. */
-void cache_visit(struct process *p, gaddr start, gaddr end, bool (*fn)(struct process *, struct block *, void *), void *arg);
-/* Per-page state for write protection: 0 unless set. The page must have had a block. */
-u8 *cache_page_state(struct process *p, gaddr page);
+/* Call fn for each valid block that overlaps [start, end). Blocks that are no longer valid afterwards leave the lists. */
+void cache_visit(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, struct block *));
 bool cache_has_code(struct process *p, gaddr start, gaddr end);
+
+/* Write protection of a page (invalidate.c); NULL when the page never had a block. */
+u8 *cache_page_state(struct process *p, gaddr addr);
+void cache_visit_pages(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, gaddr page, u8 *state));

@@ -11,5 +11,8 @@ void fault_install(struct signal_actions *actions);
 void fault_set_handler(int sig, u64 flags);
 void fault_set_default(int sig, u64 handler, u64 flags); /* handler 0 SIG_DFL or 1 SIG_IGN */
 
+/* Whether the host ignores `sig`: SIG_IGN or SIG_DFL as a number. For signals the guest never set. */
+u64 fault_host_handler(int sig);
+
 /* The dispatcher's part of a fault: fix up and go on, or make it a guest signal. */
 void fault_resolve(struct cpu *cpu);

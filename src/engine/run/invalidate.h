@@ -24,5 +24,8 @@ void code_page_protect(struct process *p, gaddr page, int prot);
 struct block;
 void block_invalidate(struct process *p, struct block *b);
 
+/* Make the entry of an invalid block a jump to its successor. */
+void block_forward(struct process *p, struct block *old, u8 *code);
+
 /* A site needs another form: invalidate the block and note why. */
 void code_site_changed(struct process *p, struct block *b, gaddr pc, u8 site);

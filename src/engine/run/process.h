@@ -3,6 +3,8 @@
 #include "base/lock.h"
 #include "engine/run/cpu.h"
 
+#undef linux /* GNU C calls itself 1 */
+
 struct cache;
 struct code_mem;
 struct sites;
@@ -21,6 +23,7 @@ struct process {
         bool fp_explicit;        /* every site is lifted with SITE_FP_EXPLICIT */
         u32 thread_count;        /* threads that share this memory, atomically counted */
         struct lock lock;        /* translation, block lists, code memory, sites; never held while guest memory is written */
+        u32 watched_pages;       /* pages made read-only because the guest can write and execute them */
         struct cache *cache;
         struct code_mem *code;
         struct sites *sites;

@@ -31,7 +31,7 @@ struct queued_signal {
 struct fault {
         volatile u32 waiting;
         u32 error;      /* x86 page fault error code */
-        bool in_code;   /* generated code or a helper: cpu->pc is the guest instruction */
+        u64 host;       /* address in generated code; cpu->pc is the guest instruction */
         siginfo_t info;
 };
 
@@ -49,6 +49,11 @@ struct thread {
         u64 altstack_sp, altstack_size;
         u32 altstack_flags;
         u32 stepping;   /* TF is ours */
+        bool parent_frees; /* a vfork child: its memory goes when the parent goes on */
+        struct {
+                bool forked, set_sp, set_tls, clear_handlers;
+                u64 sp, tls;
+        } start;        /* what clone asked for the child, done by itself */
         struct signal_actions *actions; /* shared by CLONE_SIGHAND */
         struct signal_actions own_actions; /* of a child that shares memory but not handlers */
         struct fault fault;

@@ -1,0 +1,210 @@
+#include "engine/linux/signal.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "engine/run/fault.h"
+#include "engine/run/process.h"
+#include "engine/run/safe_syscall.h"
+
+static const u64 DEFAULT_IS_NOTHING =
+        SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH);
+
+static const u64 NOT_MASKABLE = SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP);
+
+static void host_mask(u64 mask)
+{
+        sys_call4(__NR_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8);
+}
+
+void signal_block_all(void)
+{
+        host_mask(~0UL);
+}
+
+static bool queue_has(const struct thread *t, u64 blocked)
+{
+        for (int i = 0; i < SIGNAL_QUEUE; i++)
+                if (t->queue[i].full && !(blocked & SIGNAL_BIT(t->queue[i].info.si_signo)))
+                        return true;
+        return false;
+}
+
+void signal_set_mask(struct cpu *cpu, u64 mask)
+{
+        struct thread *t = cpu->thread;
+
+        t->sigmask = mask & ~NOT_MASKABLE;
+        if (UNLIKELY(queue_has(t, t->sigmask & SYNC_SIGNALS)))
+                cpu->pending = 1; /* the host's mask follows when they were delivered */
+        else
+                host_mask(t->sigmask & ~SYNC_SIGNALS);
+}
+
+struct guest_sigaction signal_action(struct cpu *cpu, int sig)
+{
+        struct signal_actions *a = cpu->thread->actions;
+        struct guest_sigaction act;
+
+        lock_acquire(&cpu->process->lock);
+        if (!(a->known & SIGNAL_BIT(sig))) {
+                a->action[sig].handler = fault_host_handler(sig);
+                a->known |= SIGNAL_BIT(sig);
+        }
+        act = a->action[sig];
+        lock_release(&cpu->process->lock);
+        return act;
+}
+
+static void set_host_action(int sig, const struct guest_sigaction *act)
+{
+        bool handled = act->handler != (u64)SIG_DFL && act->handler != (u64)SIG_IGN;
+
+        if (SYNC_SIGNALS & SIGNAL_BIT(sig))
+                return;
+        if (handled)
+                fault_set_handler(sig, act->flags);
+        else
+                fault_set_default(sig, act->handler, act->flags);
+}
+
+void signal_reset_action(struct cpu *cpu, int sig)
+{
+        struct guest_sigaction act = { 0 };
+
+        lock_acquire(&cpu->process->lock);
+        cpu->thread->actions->action[sig] = act;
+        cpu->thread->actions->known |= SIGNAL_BIT(sig);
+        set_host_action(sig, &act);
+        lock_release(&cpu->process->lock);
+}
+
+void signal_clear_handlers(struct cpu *cpu)
+{
+        for (int sig = 1; sig <= SIGNALS; sig++)
+                if (!(NOT_MASKABLE & SIGNAL_BIT(sig)) && signal_action(cpu, sig).handler > (u64)SIG_IGN)
+                        signal_reset_action(cpu, sig);
+}
+
+/* The default action, done by the kernel itself; comes back after a stop. */
+static void take_default(struct cpu *cpu, int sig)
+{
+        u64 only = ~SIGNAL_BIT(sig);
+
+        fault_set_default(sig, (u64)SIG_DFL, 0);
+        sys_call3(__NR_tgkill, sys_call0(__NR_getpid), cpu->thread->tid, sig);
+        host_mask(only);
+        if (SYNC_SIGNALS & SIGNAL_BIT(sig))
+                fault_set_handler(sig, 0);
+}
+
+static _Noreturn void die_by(struct cpu *cpu, int sig)
+{
+        for (;;) {
+                take_default(cpu, sig);
+                sig = SIGKILL;
+        }
+}
+
+void signal_fault(struct cpu *cpu, int sig, int code, gaddr addr, u64 esr)
+{
+        struct guest_sigaction act = signal_action(cpu, sig);
+        siginfo_t info;
+
+        if (act.handler == (u64)SIG_DFL || act.handler == (u64)SIG_IGN || cpu->thread->sigmask & SIGNAL_BIT(sig))
+                die_by(cpu, sig);
+        memset(&info, 0, sizeof info);
+        info.si_signo = sig;
+        info.si_code = code;
+        info.si_addr = (void *)addr;
+        if (!signal_enter_handler(cpu, &info, &act, addr, esr))
+                die_by(cpu, SIGSEGV);
+        host_mask(cpu->thread->sigmask & ~SYNC_SIGNALS);
+}
+
+static void deliver_one(struct cpu *cpu, const siginfo_t *info)
+{
+        int sig = info->si_signo;
+        struct guest_sigaction act = signal_action(cpu, sig);
+
+        if (act.handler == (u64)SIG_IGN || (act.handler == (u64)SIG_DFL && DEFAULT_IS_NOTHING & SIGNAL_BIT(sig)))
+                return;
+        if (act.handler == (u64)SIG_DFL)
+                take_default(cpu, sig);
+        else if (!signal_enter_handler(cpu, info, &act, 0, 0))
+                die_by(cpu, SIGSEGV);
+}
+
+void signal_deliver(struct cpu *cpu)
+{
+        struct thread *t = cpu->thread;
+
+        cpu->pending = 0;
+        for (int i = 0; i < SIGNAL_QUEUE; i++) {
+                siginfo_t info = t->queue[i].info;
+
+                if (!t->queue[i].full || (t->sigmask & SYNC_SIGNALS & SIGNAL_BIT(info.si_signo)))
+                        continue;
+                t->queue[i].full = 0;
+                deliver_one(cpu, &info);
+        }
+        t->restart = false; /* without a handler the call is simply done again */
+        if (t->have_saved_mask) {
+                t->have_saved_mask = false;
+                t->sigmask = t->saved_mask;
+        }
+        host_mask(t->sigmask & ~SYNC_SIGNALS);
+}
+
+void signal_before_exec(struct cpu *cpu)
+{
+        for (int sig = 1; sig <= SIGNALS; sig++)
+                if (SYNC_SIGNALS & SIGNAL_BIT(sig) && signal_action(cpu, sig).handler == (u64)SIG_IGN)
+                        fault_set_default(sig, (u64)SIG_IGN, 0);
+        host_mask(cpu->thread->sigmask);
+}
+
+void signal_undo_exec(struct cpu *cpu)
+{
+        for (int sig = 1; sig <= SIGNALS; sig++)
+                if (SYNC_SIGNALS & SIGNAL_BIT(sig))
+                        fault_set_handler(sig, 0);
+        signal_set_mask(cpu, cpu->thread->sigmask);
+}
+
+gaddr signal_guess_address(struct cpu *cpu)
+{
+        u32 word = 0;
+        gaddr base;
+
+        if (!guest_read(&word, cpu->pc, sizeof word))
+                return 0;
+        base = cpu->x[word >> 5 & 31];
+        if ((word & 0x3b000000) == 0x39000000) /* LDR, STR with unsigned offset */
+                base += (u64)(word >> 10 & 0xfff) << (word & 0x04800000 ? 4 * (word >> 26 & word >> 23 & 1) : word >> 30);
+        return base & 0x00ffffffffffffffUL;
+}
+
+/* ---- system calls ---- */
+
+long sys_rt_sigaction(struct cpu *cpu);
+long sys_rt_sigaction(struct cpu *cpu)
+{
+        struct signal_actions *a = cpu->thread->actions;
+        u64 sig = cpu->x[0];
+        struct guest_sigaction act, old;
+
+        if (cpu->x[3] != 8 || sig < 1 || sig > SIGNALS || (cpu->x[1] && NOT_MASKABLE & SIGNAL_BIT(sig)))
+                return -EINVAL;
+        if (cpu->x[1] && !guest_read(&act, cpu->x[1], sizeof act))
+                return -EFAULT;
+        old = signal_action(cpu, (int)sig);
+        if (cpu->x[1]) {
+                act.mask &= ~NOT_MASKABLE;
+                lock_acquire(&cpu->process->lock);
+                a->action[sig] = act;
+                set_host_action((int)sig, &act);
+                lock_release(&cpu->process->lock);
+        }
+        if (cpu->x[2] && !guest_write(cpu->x[2], &old, sizeof old))
+                return -EFAULT;
+        return 0;
+}

@@ -1,0 +1,260 @@
+#include "engine/run/cache.h"
+#include "base/arena.h"
+#include "base/mem.h"
+#include "engine/run/block.h"
+
+enum { FIRST_CAPACITY = 1 << 12, FIRST_PAGES = 1 << 8 };
+
+struct slot {
+        gaddr pc; /* written once, after code; EMPTY before */
+        void *code;
+};
+
+/* A reader that holds an old table only misses newer blocks: old tables are kept. */
+struct table {
+        u64 mask;
+        u64 used;
+        struct slot slot[];
+};
+
+struct page {
+        gaddr number; /* EMPTY: free */
+        struct block *head;
+        u8 state;
+};
+
+struct cache {
+        struct table *table;
+        struct page *pages;
+        u64 page_mask, page_used;
+};
+
+static const gaddr EMPTY = ~0UL;
+
+static u64 hash(u64 key)
+{
+        key *= 0x9e3779b97f4a7c15UL;
+        return key ^ key >> 32;
+}
+
+static struct table *table_create(u64 capacity)
+{
+        struct table *t = pages_alloc(sizeof *t + capacity * sizeof t->slot[0]);
+
+        t->mask = capacity - 1;
+        for (u64 i = 0; i < capacity; i++)
+                t->slot[i].pc = EMPTY;
+        return t;
+}
+
+static struct page *pages_create(u64 capacity)
+{
+        struct page *pages = pages_alloc(capacity * sizeof *pages);
+
+        for (u64 i = 0; i < capacity; i++)
+                pages[i].number = EMPTY;
+        return pages;
+}
+
+struct cache *cache_create(void)
+{
+        struct cache *c = pages_alloc(sizeof *c);
+
+        c->table = table_create(FIRST_CAPACITY);
+        c->pages = pages_create(FIRST_PAGES);
+        c->page_mask = FIRST_PAGES - 1;
+        return c;
+}
+
+/* The slot of pc, or the free one where it would be. */
+static struct slot *table_slot(struct table *t, gaddr pc)
+{
+        for (u64 i = hash(pc >> 2);; i++) {
+                struct slot *s = &t->slot[i & t->mask];
+                gaddr there = __atomic_load_n(&s->pc, __ATOMIC_ACQUIRE);
+
+                if (there == pc || there == EMPTY)
+                        return s;
+        }
+}
+
+void *cache_find(struct process *p, gaddr pc)
+{
+        struct slot *s = table_slot(__atomic_load_n(&p->cache->table, __ATOMIC_ACQUIRE), pc);
+
+        return s->pc == pc ? __atomic_load_n(&s->code, __ATOMIC_ACQUIRE) : NULL;
+}
+
+static void table_put(struct table *t, gaddr pc, void *code)
+{
+        struct slot *s = table_slot(t, pc);
+
+        __atomic_store_n(&s->code, code, __ATOMIC_RELEASE);
+        if (s->pc == EMPTY) {
+                __atomic_store_n(&s->pc, pc, __ATOMIC_RELEASE);
+                t->used++;
+        }
+}
+
+static void table_grow(struct cache *c)
+{
+        struct table *old = c->table, *t = table_create((old->mask + 1) * 4);
+
+        for (u64 i = 0; i <= old->mask; i++)
+                if (old->slot[i].pc != EMPTY && old->slot[i].code)
+                        table_put(t, old->slot[i].pc, old->slot[i].code);
+        __atomic_store_n(&c->table, t, __ATOMIC_RELEASE);
+}
+
+void cache_set(struct process *p, gaddr pc, void *code)
+{
+        if (p->cache->table->used * 2 > p->cache->table->mask)
+                table_grow(p->cache);
+        table_put(p->cache->table, pc, code);
+}
+
+/* ---- pages ---- */
+
+static struct page *page_slot(struct cache *c, gaddr number)
+{
+        for (u64 i = hash(number);; i++) {
+                struct page *pg = &c->pages[i & c->page_mask];
+
+                if (pg->number == number || pg->number == EMPTY)
+                        return pg;
+        }
+}
+
+static void pages_grow(struct cache *c)
+{
+        struct page *old = c->pages;
+        u64 capacity = c->page_mask + 1;
+
+        c->pages = pages_create(capacity * 4);
+        c->page_mask = capacity * 4 - 1;
+        for (u64 i = 0; i < capacity; i++)
+                if (old[i].number != EMPTY)
+                        *page_slot(c, old[i].number) = old[i];
+        pages_free(old, capacity * sizeof *old);
+}
+
+static struct page *page_make(struct cache *c, gaddr number)
+{
+        struct page *pg;
+
+        if (c->page_used * 2 > c->page_mask)
+                pages_grow(c);
+        pg = page_slot(c, number);
+        if (pg->number == EMPTY) {
+                *pg = (struct page){ .number = number };
+                c->page_used++;
+        }
+        return pg;
+}
+
+static struct block **next_on(struct block *b, gaddr number)
+{
+        return &b->next[b->pc >> 12 != number];
+}
+
+void cache_add_block(struct process *p, struct block *b)
+{
+        gaddr first = b->pc >> 12, last = (b->pc + b->guest_size - 1) >> 12;
+
+        for (gaddr n = first; n <= last; n++) {
+                struct page *pg = page_make(p->cache, n);
+
+                *next_on(b, n) = pg->head;
+                pg->head = b;
+        }
+}
+
+u8 *cache_page_state(struct process *p, gaddr addr)
+{
+        return &page_make(p->cache, addr >> 12)->state;
+}
+
+static void visit_page(struct process *p, struct page *pg, gaddr start, gaddr end, void (*fn)(struct process *, struct block *))
+{
+        struct block **link = &pg->head;
+
+        while (*link) {
+                struct block *b = *link;
+
+                if (b->valid && b->pc < end && b->pc + b->guest_size > start)
+                        fn(p, b);
+                if (b->valid)
+                        link = next_on(b, pg->number);
+                else
+                        *link = *next_on(b, pg->number);
+        }
+}
+
+/* Call fn for each page with code in [first, last], by the shorter way: the range or the table. */
+static void each_page(struct cache *c, gaddr first, gaddr last, void (*fn)(struct page *, void *), void *arg)
+{
+        if (last - first >= c->page_mask) {
+                for (u64 i = 0; i <= c->page_mask; i++)
+                        if (c->pages[i].number != EMPTY && c->pages[i].number >= first && c->pages[i].number <= last)
+                                fn(&c->pages[i], arg);
+                return;
+        }
+        for (gaddr n = first; n <= last; n++) {
+                struct page *pg = page_slot(c, n);
+
+                if (pg->number == n)
+                        fn(pg, arg);
+        }
+}
+
+struct visit {
+        struct process *p;
+        gaddr start, end;
+        void (*block)(struct process *, struct block *);
+        void (*page)(struct process *, gaddr, u8 *);
+        bool any;
+};
+
+static void visit_blocks(struct page *pg, void *arg)
+{
+        struct visit *v = arg;
+
+        visit_page(v->p, pg, v->start, v->end, v->block);
+}
+
+static void visit_any(struct page *pg, void *arg)
+{
+        ((struct visit *)arg)->any |= pg->head != NULL || pg->state != 0;
+}
+
+static void visit_state(struct page *pg, void *arg)
+{
+        struct visit *v = arg;
+
+        v->page(v->p, pg->number << 12, &pg->state);
+}
+
+void cache_visit(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, struct block *))
+{
+        struct visit v = { .p = p, .start = start, .end = end, .block = fn };
+
+        if (end > start)
+                each_page(p->cache, start >> 12, (end - 1) >> 12, visit_blocks, &v);
+}
+
+bool cache_has_code(struct process *p, gaddr start, gaddr end)
+{
+        struct visit v = { .p = p };
+
+        if (end > start)
+                each_page(p->cache, start >> 12, (end - 1) >> 12, visit_any, &v);
+        return v.any;
+}
+
+void cache_visit_pages(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, gaddr, u8 *))
+{
+        struct visit v = { .p = p, .page = fn };
+
+        if (end > start)
+                each_page(p->cache, start >> 12, (end - 1) >> 12, visit_state, &v);
+}

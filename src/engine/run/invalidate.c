@@ -1,0 +1,150 @@
+#include "engine/run/invalidate.h"
+#include "base/sys.h"
+#include "engine/run/block.h"
+#include "engine/run/cache.h"
+#include "engine/run/site.h"
+#include <asm/mman.h>
+
+/* State of a page that the guest can both write and execute. */
+enum {
+        PAGE_PROTECTED = 1,
+        PAGE_HIT = 2,       /* unit of the count of writes seen */
+        PAGE_TOO_MANY = 16, /* after these the guest's own IC IVAU has to do */
+};
+
+enum { CALL_REL32 = 0xe8, JMP_REL32 = 0xe9, ENTRY_PATCH = 5 };
+
+/* Entries are 16-byte aligned and begin with a 5-byte nop: one aligned store of 8 bytes changes the whole instruction. */
+static void patch_entry(u8 *entry, u8 opcode, const u8 *target)
+{
+        u64 old = *(u64 *)entry;
+        u64 displacement = (u32)(target - (entry + ENTRY_PATCH));
+
+        __atomic_store_n((u64 *)entry, (old & ~0xffffffffffUL) | opcode | displacement << 8, __ATOMIC_RELEASE);
+}
+
+void block_invalidate(struct process *p, struct block *b)
+{
+        struct region *r = code_mem_find(p, (u64)b->entry);
+
+        b->valid = false;
+        if (cache_find(p, b->pc) == b->entry)
+                cache_set(p, b->pc, NULL);
+        patch_entry(b->entry, CALL_REL32, r->stub);
+}
+
+void block_forward(struct process *p, struct block *old, u8 *code)
+{
+        i64 distance = code - old->entry;
+
+        lock_acquire(&p->lock);
+        if (!old->valid && code != old->entry && distance == (i32)distance && cache_find(p, old->pc) == code)
+                patch_entry(old->entry, JMP_REL32, code);
+        lock_release(&p->lock);
+}
+
+/* The pages of a range are as the guest asked again: what we protected there was overruled. */
+static void forget_protection(struct process *p, gaddr start, gaddr end);
+
+void code_range_changed(struct process *p, gaddr start, u64 len, int prot)
+{
+        gaddr end = start + len;
+
+        if (end < start)
+                end = ~0UL;
+        lock_acquire(&p->lock);
+        if (cache_has_code(p, start, end)) {
+                cache_visit(p, start, end, block_invalidate);
+                forget_protection(p, start, end);
+        }
+        lock_release(&p->lock);
+}
+
+void code_line_changed(struct process *p, gaddr addr)
+{
+        gaddr line = addr & ~63UL;
+
+        lock_acquire(&p->lock);
+        cache_visit(p, line, line + 64, block_invalidate);
+        lock_release(&p->lock);
+}
+
+/* ---- pages that are writable and executable ---- */
+
+static bool host_protect(gaddr page, int prot)
+{
+        return sys_call3(__NR_mprotect, (long)page, 4096, prot) == 0;
+}
+
+void code_page_protect(struct process *p, gaddr page, int prot)
+{
+        u8 *state = cache_page_state(p, page);
+
+        if (*state & PAGE_PROTECTED || *state >= PAGE_TOO_MANY || !host_protect(page, PROT_READ))
+                return;
+        *state |= PAGE_PROTECTED;
+        p->watched_pages++;
+}
+
+static void forget_page(struct process *p, gaddr page, u8 *state)
+{
+        if (*state & PAGE_PROTECTED)
+                p->watched_pages--;
+        *state &= (u8)~PAGE_PROTECTED;
+}
+
+static void forget_protection(struct process *p, gaddr start, gaddr end)
+{
+        cache_visit_pages(p, start, end, forget_page);
+}
+
+/* True when the guest can write the page now. */
+static bool release_page(struct process *p, gaddr page, u8 *state)
+{
+        int prot = guest_prot(p, page);
+
+        cache_visit(p, page, page + 4096, block_invalidate);
+        if (*state & PAGE_PROTECTED)
+                *state += PAGE_HIT;
+        forget_page(p, page, state);
+        return prot > 0 && prot & PROT_WRITE && host_protect(page, PROT_READ | PROT_WRITE);
+}
+
+bool code_page_written(struct process *p, gaddr addr)
+{
+        gaddr page = addr & ~4095UL;
+        bool ours = false;
+
+        lock_acquire(&p->lock);
+        if (cache_has_code(p, page, page + 4096))
+                ours = release_page(p, page, cache_page_state(p, page));
+        lock_release(&p->lock);
+        return ours;
+}
+
+static void release_one(struct process *p, gaddr page, u8 *state)
+{
+        if (*state & PAGE_PROTECTED)
+                release_page(p, page, state);
+}
+
+bool code_pages_release(struct process *p)
+{
+        bool any;
+
+        lock_acquire(&p->lock);
+        any = p->watched_pages != 0;
+        if (any)
+                cache_visit_pages(p, 0, ~0UL, release_one);
+        lock_release(&p->lock);
+        return any;
+}
+
+void code_site_changed(struct process *p, struct block *b, gaddr pc, u8 site)
+{
+        lock_acquire(&p->lock);
+        site_add(p, pc, site);
+        if (b->valid)
+                block_invalidate(p, b);
+        lock_release(&p->lock);
+}

@@ -1,0 +1,101 @@
+#include "engine/run/process.h"
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/out.h"
+#include "base/sys.h"
+#include "engine/fp/fpsr.h"
+#include "engine/run/cache.h"
+#include "engine/run/code_mem.h"
+#include "engine/run/enter.h"
+#include "engine/run/fault.h"
+#include "engine/run/invalidate.h"
+#include "engine/run/site.h"
+#include "engine/run/thread.h"
+#include "engine/run/translate.h"
+#include <asm/mman.h>
+#include <cpuid.h>
+
+static bool host_has_avx512(void)
+{
+        const u32 leaf7_ebx = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* F, DQ, BW, VL */
+        const u32 state = 0xe6; /* SSE, AVX, opmask, ZMM: saved by the kernel */
+        u32 a, b, c, d;
+
+        __cpuid(1, a, b, c, d);
+        if (!(c & 1u << 27)) /* OSXSAVE */
+                return false;
+        asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
+        if ((a & state) != state)
+                return false;
+        __cpuid_count(7, 0, a, b, c, d);
+        return (b & leaf7_ebx) == leaf7_ebx;
+}
+
+/* mov x8, #139 (rt_sigreturn); svc #0: the words by which unwinders know a signal frame. */
+static gaddr sigtramp_create(void)
+{
+        static const u32 code[] = { 0xd2801168, 0xd4000001 };
+        void *page = pages_alloc(4096);
+
+        memcpy(page, code, sizeof code);
+        sys_call3(__NR_mprotect, (long)page, 4096, PROT_READ);
+        return (gaddr)page;
+}
+
+struct process *process_create(const struct process_options *options)
+{
+        struct process *p = pages_alloc(sizeof *p);
+
+        if (options)
+                p->options = *options;
+        p->avx512 = host_has_avx512() && !p->options.no_avx512;
+        p->fp_explicit = p->options.fp_explicit;
+        p->cache = cache_create();
+        p->code = code_mem_create();
+        p->sites = sites_create();
+        p->translator = translator_create();
+        p->sigtramp = sigtramp_create();
+        return p;
+}
+
+void process_run(struct process *p, gaddr entry, gaddr sp)
+{
+        struct cpu *cpu = thread_create(p);
+
+        if (!cpu)
+                die(126, "no memory for the first thread");
+        p->thread_count = 1;
+        cpu->mxcsr = mxcsr_for_fpcr(0);
+        cpu->x[31] = sp;
+        cpu->pc = entry;
+        cpu->thread->actions = &cpu->thread->own_actions;
+        sys_call4(__NR_rt_sigprocmask, SIG_BLOCK, 0, (long)&cpu->thread->sigmask, 8);
+        thread_attach(cpu);
+        fault_install(cpu->thread->actions);
+        enter_load_vectors(cpu);
+        enter_first(cpu);
+}
+
+void process_before_fork(struct process *p)
+{
+        lock_acquire(&p->lock);
+}
+
+void process_after_fork(struct process *p, bool child)
+{
+        if (child)
+                p->thread_count = 1;
+        lock_release(&p->lock);
+}
+
+void process_fp_explicit(struct cpu *cpu)
+{
+        struct process *p = cpu->process;
+
+        if (p->fp_explicit)
+                return;
+        lock_acquire(&p->lock);
+        p->fp_explicit = true;
+        cache_visit(p, 0, ~0UL, block_invalidate);
+        lock_release(&p->lock);
+}
