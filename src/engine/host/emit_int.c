@@ -157,20 +157,58 @@ void emit_MUL(struct emit *e, val v, const struct ir_inst *i)
         x64_imul_rr(e->c, is64(i), d, b);
 }
 
-/* Operand a in RAX and b in RCX, RDX emptied: the one-operand multiply and divide. */
-static gpr fixed_operands(struct emit *e, const struct ir_inst *i, gpr *rcx)
+/* Does v need no scratch register to be read? */
+static bool outside_scratch(struct emit *e, val v)
 {
-        emit_clobber_flags(e);
+        mem m;
+        i64 k;
+        if (!emit_in_reg(e, v))
+                return emit_mem_home(e, v, &m) || emit_const(e, v, &k);
+        u8 reg = emit_value(e, v)->reg;
+        return reg != R_RAX && reg != R_RCX && reg != R_RDX;
+}
+
+static void load_fixed(struct emit *e, bool w, gpr d, val v)
+{
+        mem m;
+        i64 k;
+        if (emit_in_reg(e, v))
+                x64_mov_rr(e->c, w, d, (gpr){ emit_value(e, v)->reg });
+        else if (emit_mem_home(e, v, &m))
+                x64_mov_rm(e->c, w ? 3 : 2, d, m);
+        else if (emit_const(e, v, &k))
+                x64_mov_ri(e->c, w, d, (u64)k);
+}
+
+/* Operand a in RAX and b in RCX or its pinned register, RDX emptied: the one-operand multiply and divide. */
+static gpr fixed_operands(struct emit *e, const struct ir_inst *i, gpr *rb)
+{
+        bool w = is64(i);
         val a = i->arg[0], b = i->arg[1];
-        /* Through memory, so that the operands may stand in any of the three. */
-        x64_mov_mr(e->c, 3, mem_cpu(offsetof(struct cpu, harg)), emit_use_i(e, a));
-        x64_mov_mr(e->c, 3, mem_cpu(offsetof(struct cpu, harg) + 8), emit_use_i(e, b));
-        e->gprs.locked = 0;
+        mem ma = mem_cpu(offsetof(struct cpu, harg)), mb = mem_cpu(offsetof(struct cpu, harg[1]));
+        bool direct = outside_scratch(e, a) && outside_scratch(e, b);
+
+        emit_clobber_flags(e);
+        if (!direct) { /* through memory, so that the operands may stand in any of the three */
+                x64_mov_mr(e->c, 3, ma, emit_use_i(e, a));
+                x64_mov_mr(e->c, 3, mb, emit_use_i(e, b));
+                e->gprs.locked = 0;
+        }
         gpr ax = emit_take_i(e, R_RAX);
         emit_take_i(e, R_RDX);
-        *rcx = emit_take_i(e, R_RCX);
-        x64_mov_rm(e->c, is64(i) ? 3 : 2, ax, mem_cpu(offsetof(struct cpu, harg)));
-        x64_mov_rm(e->c, is64(i) ? 3 : 2, *rcx, mem_cpu(offsetof(struct cpu, harg) + 8));
+        if (direct && emit_in_reg(e, b)) {
+                *rb = (gpr){ emit_value(e, b)->reg };
+                load_fixed(e, w, ax, a);
+                return ax;
+        }
+        *rb = emit_take_i(e, R_RCX);
+        if (direct) {
+                load_fixed(e, w, ax, a);
+                load_fixed(e, w, *rb, b);
+        } else {
+                x64_mov_rm(e->c, w ? 3 : 2, ax, ma);
+                x64_mov_rm(e->c, w ? 3 : 2, *rb, mb);
+        }
         return ax;
 }
 
