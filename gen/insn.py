@@ -10,6 +10,8 @@ import re
 import sys
 
 WORD_BITS = 32
+C_KEYWORDS = set('auto bool break case char const continue default do double else enum extern float for goto if inline int long register '
+                 'return short signed sizeof static struct switch typedef union unsigned void volatile while'.split())
 
 
 class TableError(Exception):
@@ -26,6 +28,8 @@ class Field:
         if not m:
             raise TableError(f"cannot read field '{text}' (want name=letters[:signed][*scale][|sp|zr])")
         self.name, source, signed, scale, self.kind = m.groups()
+        if self.name in C_KEYWORDS:
+            raise TableError(f"field '{self.name}' is a keyword of C")
         self.signed = bool(signed)
         self.scale = int(scale or 1)
         self.constant = int(source) if source.isdigit() else None
