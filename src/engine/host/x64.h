@@ -36,4 +36,6 @@ struct code {
         u8 *p, *end;
         bool full;
         bool avx512;    /* AVX-512 F VL DQ BW may be used */
+        bool avx512cd, bitalg;                  /* with avx512: VPLZCNT, VPOPCNTB */
+        bool aes, pclmul, sha, vaes, vpclmul;   /* AES-NI, PCLMULQDQ, SHA-NI; the v forms have EVEX encodings */
 };

@@ -231,13 +231,13 @@ void x64_v_cvt_gpr(struct code *c, enum x64_vop op, gpr d, xmm s) { x64_v2(c, op
 
 void x64_v_insert(struct code *c, unsigned esz, xmm d, xmm a, gpr b, unsigned lane)
 {
-        static const u8 op[] = { V_PINSRB, V_PINSRW, V_PINSRD, V_PINSRQ };
+        static const u16 op[] = { V_PINSRB, V_PINSRW, V_PINSRD, V_PINSRQ };
         x64_v3_i(c, op[esz], d, a, XMM(b.n), (u8)lane);
 }
 
 void x64_v_extract(struct code *c, unsigned esz, gpr d, xmm s, unsigned lane)
 {
-        static const u8 op[] = { V_PEXTRB, V_PEXTRW, V_PEXTRD, V_PEXTRQ };
+        static const u16 op[] = { V_PEXTRB, V_PEXTRW, V_PEXTRD, V_PEXTRQ };
         x64_v2_i(c, op[esz], s, XMM(d.n), (u8)lane);
 }
 
