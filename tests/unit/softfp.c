@@ -10,18 +10,18 @@
 typedef u64 host_fn(u32 mxcsr, u64 a, u64 b, u64 c, u32 *flags);
 
 /* r = insn of xmm0 = a, xmm1 = b, xmm2 = c under mxcsr; flags raised go to *flags. */
-#define HOST(name, text)                                                                                                                   \
-        static u64 host_##name(u32 mxcsr, u64 a, u64 b, u64 c, u32 *flags)                                                                 \
-        {                                                                                                                                  \
-                u32 normal = MXCSR_MASKS, after;                                                                                           \
-                u64 r;                                                                                                                     \
-                __asm__ volatile("movq %3, %%xmm0; movq %4, %%xmm1; movq %5, %%xmm2; ldmxcsr %2\n" text                                    \
-                                 "\nstmxcsr %1; ldmxcsr %6; movq %%xmm0, %0"                                                               \
-                                 : "=r"(r), "=m"(after)                                                                                    \
-                                 : "m"(mxcsr), "r"(a), "r"(b), "r"(c), "m"(normal)                                                         \
-                                 : "xmm0", "xmm1", "xmm2", "rax");                                                                         \
-                *flags = after & MXCSR_FLAGS;                                                                                              \
-                return r;                                                                                                                  \
+#define HOST(name, text) \
+        static u64 host_##name(u32 mxcsr, u64 a, u64 b, u64 c, u32 *flags) \
+        { \
+                u32 normal = MXCSR_MASKS, after; \
+                u64 r; \
+                __asm__ volatile("movq %3, %%xmm0; movq %4, %%xmm1; movq %5, %%xmm2; ldmxcsr %2\n" text \
+                                 "\nstmxcsr %1; ldmxcsr %6; movq %%xmm0, %0" \
+                                 : "=r"(r), "=m"(after) \
+                                 : "m"(mxcsr), "r"(a), "r"(b), "r"(c), "m"(normal) \
+                                 : "xmm0", "xmm1", "xmm2", "rax"); \
+                *flags = after & MXCSR_FLAGS; \
+                return r; \
         }
 
 HOST(add_s, "addss %%xmm1, %%xmm0")
@@ -101,16 +101,26 @@ static const struct op {
         u8 esz;    /* of the operands' format */
         u8 result; /* esz of the result's format, 0: integer */
 } ops[] = {
-        {"add single", host_add_s, soft_add, 2, 2},     {"add double", host_add_d, soft_add, 3, 3},
-        {"sub single", host_sub_s, soft_sub, 2, 2},     {"sub double", host_sub_d, soft_sub, 3, 3},
-        {"mul single", host_mul_s, soft_mul, 2, 2},     {"mul double", host_mul_d, soft_mul, 3, 3},
-        {"div single", host_div_s, soft_div, 2, 2},     {"div double", host_div_d, soft_div, 3, 3},
-        {"sqrt single", host_sqrt_s, soft_sqrt, 2, 2},  {"sqrt double", host_sqrt_d, soft_sqrt, 3, 3},
-        {"fma single", host_fma_s, soft_fma, 2, 2},     {"fma double", host_fma_d, soft_fma, 3, 3},
-        {"round single", host_round_s, soft_round, 2, 2}, {"round double", host_round_d, soft_round, 3, 3},
-        {"narrow", host_narrow, soft_narrow, 3, 2},     {"widen", host_widen, soft_widen, 2, 3},
-        {"single from i64", host_from_i64_s, soft_from_i64, 2, 2}, {"double from i64", host_from_i64_d, soft_from_i64, 3, 3},
-        {"single to i64", host_to_i64_s, soft_to_i64, 2, 0}, {"double to i64", host_to_i64_d, soft_to_i64, 3, 0},
+        { "add single", host_add_s, soft_add, 2, 2 },
+        { "add double", host_add_d, soft_add, 3, 3 },
+        { "sub single", host_sub_s, soft_sub, 2, 2 },
+        { "sub double", host_sub_d, soft_sub, 3, 3 },
+        { "mul single", host_mul_s, soft_mul, 2, 2 },
+        { "mul double", host_mul_d, soft_mul, 3, 3 },
+        { "div single", host_div_s, soft_div, 2, 2 },
+        { "div double", host_div_d, soft_div, 3, 3 },
+        { "sqrt single", host_sqrt_s, soft_sqrt, 2, 2 },
+        { "sqrt double", host_sqrt_d, soft_sqrt, 3, 3 },
+        { "fma single", host_fma_s, soft_fma, 2, 2 },
+        { "fma double", host_fma_d, soft_fma, 3, 3 },
+        { "round single", host_round_s, soft_round, 2, 2 },
+        { "round double", host_round_d, soft_round, 3, 3 },
+        { "narrow", host_narrow, soft_narrow, 3, 2 },
+        { "widen", host_widen, soft_widen, 2, 3 },
+        { "single from i64", host_from_i64_s, soft_from_i64, 2, 2 },
+        { "double from i64", host_from_i64_d, soft_from_i64, 3, 3 },
+        { "single to i64", host_to_i64_s, soft_to_i64, 2, 0 },
+        { "double to i64", host_to_i64_d, soft_to_i64, 3, 0 },
 };
 
 static u64 rng = 88172645463325252ull;
@@ -129,7 +139,7 @@ static u64 random_operand(const struct sfp *f, u64 like)
         u64 r = next_random();
         unsigned ones = (1u << f->exp_bits) - 1, bias = ones / 2;
         unsigned like_exp = (unsigned)(like >> f->frac_bits) & ones;
-        const unsigned near[] = {0, 1, bias, ones - 1, like_exp, bias + f->frac_bits, ones, bias / 2, (unsigned)(r >> 40) & ones};
+        const unsigned near[] = { 0, 1, bias, ones - 1, like_exp, bias + f->frac_bits, ones, bias / 2, (unsigned)(r >> 40) & ones };
         unsigned exp = near[r % ARRAY_LEN(near)] + (r >> 8) % 5 - (r >> 12) % 3;
         u64 frac = next_random();
         switch (r >> 20 & 7) {
@@ -243,48 +253,48 @@ static const struct row {
         u64 a, b, c, result;
         u32 fpsr;
 } table[] = {
-        {T_ADD, 2, 0, 0x7fc00001, 0x7f800002, 0, 0x7fc00002, FPSR_IOC}, /* a signalling NaN goes before a quiet one */
-        {T_ADD, 2, 0, 0x7fc00001, 0xffc00002, 0, 0x7fc00001, 0},
-        {T_ADD, 2, FPCR_DN, 0x3f800000, 0xffc00002, 0, 0x7fc00000, 0},
-        {T_ADD, 2, 0, 0x7f800000, 0xff800000, 0, 0x7fc00000, FPSR_IOC},
-        {T_ADD, 2, FPCR_FZ, 0x00000001, 0x80000001, 0, 0, FPSR_IDC},
-        {T_ADD, 2, FPCR_FZ, 0x00800001, 0x80800000, 0, 0, FPSR_UFC},
-        {T_ADD, 1, FPCR_FZ16, 0x0001, 0x0001, 0, 0, 0},
-        {T_MULADD, 2, 0, 0x7f800000, 0, 0x7fc00001, 0x7fc00000, FPSR_IOC}, /* infinity times zero beats a quiet addend */
-        {T_MULADD, 2, 0, 0x7f800000, 0, 0x7f800001, 0x7fc00001, FPSR_IOC},
-        {T_MULADD, 2, 0, 0x7fc00001, 0x7fc00002, 0x7fc00003, 0x7fc00003, 0},
-        {T_MAX, 2, 0, 0x80000000, 0, 0, 0, 0},
-        {T_MIN, 2, 0, 0, 0x80000000, 0, 0x80000000, 0},
-        {T_MAX, 2, 0, 0x3f800000, 0x7fc00005, 0, 0x7fc00005, 0},
-        {T_MAXNM, 2, 0, 0x3f800000, 0x7fc00005, 0, 0x3f800000, 0},
-        {T_MAXNM, 2, 0, 0x3f800000, 0x7f800005, 0, 0x7fc00005, FPSR_IOC},
-        {T_MULX, 2, 0, 0xff800000, 0, 0, 0xc0000000, 0},
-        {T_RECPS, 2, 0, 0x7f800000, 0, 0, 0x40000000, 0},
-        {T_RSQRTS, 2, 0, 0, 0xff800000, 0, 0x3fc00000, 0},
-        {T_RSQRTS, 2, 0, 0x3f800000, 0x3f800000, 0, 0x3f800000, 0},
-        {T_RECPE, 2, 0, 0x3f800000, 0, 0, 0x3f7f8000, 0},
-        {T_RECPE, 2, 0, 0, 0, 0, 0x7f800000, FPSR_DZC},
-        {T_RECPE, 2, 0, 0x00000001, 0, 0, 0x7f800000, FPSR_OFC | FPSR_IXC},
-        {T_RECPE, 2, 0, 0x7f000000, 0, 0, 0x003fe000, 0},
-        {T_RECPE, 2, 0, 0x7e800000, 0, 0, 0x007fc000, 0},
-        {T_RECPE, 3, 0, 0x4008000000000000, 0, 0, 0x3fd5500000000000, 0},
-        {T_RECPE, 1, 0, 0x3c00, 0, 0, 0x3bfc, 0},
-        {T_RSQRTE, 2, 0, 0x3f800000, 0, 0, 0x3f7f8000, 0},
-        {T_RSQRTE, 2, 0, 0x40000000, 0, 0, 0x3f348000, 0},
-        {T_RSQRTE, 2, 0, 0xbf800000, 0, 0, 0x7fc00000, FPSR_IOC},
-        {T_RSQRTE, 2, 0, 0x00000001, 0, 0, 0x64b48000, 0},
-        {T_RECPX, 2, 0, 0x3f812345, 0, 0, 0x40000000, 0},
-        {T_RECPX, 2, 0, 0x80000001, 0, 0, 0xff000000, 0},
-        {T_JS, 3, 0, 0x41f0000000100000, 0, 0, 1, FPSR_IOC}, /* 2^32 + 1 */
-        {T_JS, 3, 0, 0x8000000000000000, 0, 0, 0, 0},
-        {T_TO_S32, 2, 0, 0x4f000000, 0, 0, 0x7fffffff, FPSR_IOC},
-        {T_TO_S32, 2, 0, 0xcf000000, 0, 0, 0x80000000, 0},
-        {T_TO_S32, 2, 0, 0xff800000, 0, 0, 0x80000000, FPSR_IOC},
-        {T_TO_S32, 2, 0, 0x7fc00000, 0, 0, 0, FPSR_IOC},
-        {T_NARROW, 3, FPCR_AHP, 0x7ff0000000000000, 0, 0, 0x7fff, FPSR_IOC},
-        {T_NARROW, 3, FPCR_AHP, 0x40fffc0000000000, 0, 0, 0x7fff, 0},
-        {T_NARROW, 3, FPCR_AHP, 0x7ff8000000000000, 0, 0, 0, FPSR_IOC},
-        {T_NARROW, 3, 0, 0xfff4000000000000, 0, 0, 0xff00, FPSR_IOC},
+        { T_ADD, 2, 0, 0x7fc00001, 0x7f800002, 0, 0x7fc00002, FPSR_IOC }, /* a signalling NaN goes before a quiet one */
+        { T_ADD, 2, 0, 0x7fc00001, 0xffc00002, 0, 0x7fc00001, 0 },
+        { T_ADD, 2, FPCR_DN, 0x3f800000, 0xffc00002, 0, 0x7fc00000, 0 },
+        { T_ADD, 2, 0, 0x7f800000, 0xff800000, 0, 0x7fc00000, FPSR_IOC },
+        { T_ADD, 2, FPCR_FZ, 0x00000001, 0x80000001, 0, 0, FPSR_IDC },
+        { T_ADD, 2, FPCR_FZ, 0x00800001, 0x80800000, 0, 0, FPSR_UFC },
+        { T_ADD, 1, FPCR_FZ16, 0x0001, 0x0001, 0, 0, 0 },
+        { T_MULADD, 2, 0, 0x7f800000, 0, 0x7fc00001, 0x7fc00000, FPSR_IOC }, /* infinity times zero beats a quiet addend */
+        { T_MULADD, 2, 0, 0x7f800000, 0, 0x7f800001, 0x7fc00001, FPSR_IOC },
+        { T_MULADD, 2, 0, 0x7fc00001, 0x7fc00002, 0x7fc00003, 0x7fc00003, 0 },
+        { T_MAX, 2, 0, 0x80000000, 0, 0, 0, 0 },
+        { T_MIN, 2, 0, 0, 0x80000000, 0, 0x80000000, 0 },
+        { T_MAX, 2, 0, 0x3f800000, 0x7fc00005, 0, 0x7fc00005, 0 },
+        { T_MAXNM, 2, 0, 0x3f800000, 0x7fc00005, 0, 0x3f800000, 0 },
+        { T_MAXNM, 2, 0, 0x3f800000, 0x7f800005, 0, 0x7fc00005, FPSR_IOC },
+        { T_MULX, 2, 0, 0xff800000, 0, 0, 0xc0000000, 0 },
+        { T_RECPS, 2, 0, 0x7f800000, 0, 0, 0x40000000, 0 },
+        { T_RSQRTS, 2, 0, 0, 0xff800000, 0, 0x3fc00000, 0 },
+        { T_RSQRTS, 2, 0, 0x3f800000, 0x3f800000, 0, 0x3f800000, 0 },
+        { T_RECPE, 2, 0, 0x3f800000, 0, 0, 0x3f7f8000, 0 },
+        { T_RECPE, 2, 0, 0, 0, 0, 0x7f800000, FPSR_DZC },
+        { T_RECPE, 2, 0, 0x00000001, 0, 0, 0x7f800000, FPSR_OFC | FPSR_IXC },
+        { T_RECPE, 2, 0, 0x7f000000, 0, 0, 0x003fe000, 0 },
+        { T_RECPE, 2, 0, 0x7e800000, 0, 0, 0x007fc000, 0 },
+        { T_RECPE, 3, 0, 0x4008000000000000, 0, 0, 0x3fd5500000000000, 0 },
+        { T_RECPE, 1, 0, 0x3c00, 0, 0, 0x3bfc, 0 },
+        { T_RSQRTE, 2, 0, 0x3f800000, 0, 0, 0x3f7f8000, 0 },
+        { T_RSQRTE, 2, 0, 0x40000000, 0, 0, 0x3f348000, 0 },
+        { T_RSQRTE, 2, 0, 0xbf800000, 0, 0, 0x7fc00000, FPSR_IOC },
+        { T_RSQRTE, 2, 0, 0x00000001, 0, 0, 0x64b48000, 0 },
+        { T_RECPX, 2, 0, 0x3f812345, 0, 0, 0x40000000, 0 },
+        { T_RECPX, 2, 0, 0x80000001, 0, 0, 0xff000000, 0 },
+        { T_JS, 3, 0, 0x41f0000000100000, 0, 0, 1, FPSR_IOC }, /* 2^32 + 1 */
+        { T_JS, 3, 0, 0x8000000000000000, 0, 0, 0, 0 },
+        { T_TO_S32, 2, 0, 0x4f000000, 0, 0, 0x7fffffff, FPSR_IOC },
+        { T_TO_S32, 2, 0, 0xcf000000, 0, 0, 0x80000000, 0 },
+        { T_TO_S32, 2, 0, 0xff800000, 0, 0, 0x80000000, FPSR_IOC },
+        { T_TO_S32, 2, 0, 0x7fc00000, 0, 0, 0, FPSR_IOC },
+        { T_NARROW, 3, FPCR_AHP, 0x7ff0000000000000, 0, 0, 0x7fff, FPSR_IOC },
+        { T_NARROW, 3, FPCR_AHP, 0x40fffc0000000000, 0, 0, 0x7fff, 0 },
+        { T_NARROW, 3, FPCR_AHP, 0x7ff8000000000000, 0, 0, 0, FPSR_IOC },
+        { T_NARROW, 3, 0, 0xfff4000000000000, 0, 0, 0xff00, FPSR_IOC },
 };
 
 static u64 table_result(struct sfp *s, const struct row *t)

@@ -15,7 +15,7 @@ static void mxcsr_set(u32 v)
 
 u32 mxcsr_for_fpcr(u32 fpcr)
 {
-        static const u8 rounding[] = {0, 2, 1, 3}; /* N P M Z to nearest, up, down, truncate */
+        static const u8 rounding[] = { 0, 2, 1, 3 }; /* N P M Z to nearest, up, down, truncate */
         u32 v = (MXCSR_MASKS & ~(u32)MXCSR_IM) | (u32)rounding[fpcr >> FPCR_RMODE_SHIFT & 3] << MXCSR_RC_SHIFT;
         return fpcr & FPCR_FZ ? v & ~(u32)(MXCSR_DM | MXCSR_UM) : v;
 }

@@ -9,7 +9,7 @@ static void each1(struct cpu *cpu, const struct helper_q *how, fp1 *op)
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i++)
                 lane_set(&r, esz, i, op(&s, lane_u(&cpu->qarg[0], esz, i)));
         cpu->qarg[3] = r;
@@ -20,7 +20,7 @@ static void each2(struct cpu *cpu, const struct helper_q *how, fp2 *op)
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i++)
                 lane_set(&r, esz, i, op(&s, lane_u(&cpu->qarg[0], esz, i), lane_u(&cpu->qarg[1], esz, i)));
         cpu->qarg[3] = r;
@@ -31,7 +31,7 @@ static void each_test(struct cpu *cpu, const struct helper_q *how, fp_test *op)
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i++)
                 lane_set(&r, esz, i, op(&s, lane_u(&cpu->qarg[0], esz, i), lane_u(&cpu->qarg[1], esz, i)) ? ~0ull : 0);
         cpu->qarg[3] = r;
@@ -43,7 +43,7 @@ static void each_muladd(struct cpu *cpu, const struct helper_q *how, bool neg_c,
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i++) {
                 u64 a = lane_u(&cpu->qarg[0], esz, i), c = lane_u(&cpu->qarg[2], esz, i);
                 a = neg_a ? sfp_neg(&s, a) : a;
@@ -65,7 +65,7 @@ static void pairs(struct cpu *cpu, const struct helper_q *how, fp2 *op)
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how), lanes = help_lanes(how);
         unsigned in_a = lanes == 1 ? 2 : lanes; /* scalar: both come from a */
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < lanes; i++)
                 lane_set(&r, esz, i, op(&s, joined_lane(cpu, esz, in_a, 2 * i), joined_lane(cpu, esz, in_a, 2 * i + 1)));
         cpu->qarg[3] = r;
@@ -77,7 +77,7 @@ static void reduce(struct cpu *cpu, const struct helper_q *how, fp2 *op)
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how), lanes = help_lanes(how);
-        v128 v = cpu->qarg[0], r = {0};
+        v128 v = cpu->qarg[0], r = { 0 };
         for (; lanes > 1; lanes /= 2)
                 for (unsigned i = 0; i < lanes / 2; i++)
                         lane_set(&v, esz, i, op(&s, lane_u(&v, esz, 2 * i), lane_u(&v, esz, 2 * i + 1)));
@@ -119,11 +119,6 @@ void help_fmulx(struct cpu *cpu, const struct helper_q *how)
 void help_fdiv(struct cpu *cpu, const struct helper_q *how)
 {
         each2(cpu, how, sfp_div);
-}
-
-void help_fabd(struct cpu *cpu, const struct helper_q *how)
-{
-        each2(cpu, how, sfp_abd);
 }
 
 void help_fmax(struct cpu *cpu, const struct helper_q *how)
@@ -282,7 +277,7 @@ void help_fcadd(struct cpu *cpu, const struct helper_q *how)
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
         const v128 *a = &cpu->qarg[0], *b = &cpu->qarg[1];
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i += 2) {
                 u64 re = lane_u(b, esz, i + 1), im = lane_u(b, esz, i);
                 if (how->aux == 1)
@@ -301,7 +296,7 @@ void help_fcmla(struct cpu *cpu, const struct helper_q *how)
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how), odd = how->aux & 1;
         const v128 *a = &cpu->qarg[0], *b = &cpu->qarg[1], *c = &cpu->qarg[2];
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i += 2) {
                 u64 x = lane_u(a, esz, i + odd); /* the part of a that both products use */
                 u64 re = lane_u(b, esz, i + odd), im = lane_u(b, esz, i + 1 - odd);

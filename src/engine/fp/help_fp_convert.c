@@ -3,7 +3,7 @@
 
 static enum sfp_round rounding_of(unsigned aux, u32 fpcr)
 {
-        static const u8 fixed[] = {SFP_RN, SFP_RP, SFP_RM, SFP_RZ, SFP_RA};
+        static const u8 fixed[] = { SFP_RN, SFP_RP, SFP_RM, SFP_RZ, SFP_RA };
         aux &= 7;
         return aux < ARRAY_LEN(fixed) ? fixed[aux] : fpcr >> 22 & 3;
 }
@@ -13,7 +13,7 @@ void help_frint(struct cpu *cpu, const struct helper_q *how)
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
         enum sfp_round mode = rounding_of(how->aux, cpu->fpcr);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i++)
                 lane_set(&r, esz, i, sfp_round_int(&s, lane_u(&cpu->qarg[0], esz, i), mode, how->aux == 6));
         cpu->qarg[3] = r;
@@ -24,7 +24,7 @@ static void convert(struct cpu *cpu, unsigned from, unsigned to, unsigned lanes,
 {
         struct sfp s = sfp_make(to, cpu->fpcr);
         enum sfp_round mode = to_odd ? SFP_RO : sfp_mode(&s);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < lanes; i++)
                 lane_set(&r, to, i, sfp_convert(&s, from, to, mode, lane_u(&cpu->qarg[0], from, i)));
         cpu->qarg[3] = r;
@@ -94,7 +94,7 @@ static void each_to_int(struct cpu *cpu, const struct helper_q *how, unsigned fb
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i++)
                 lane_set(&r, esz, i, sfp_to_fixed(&s, lane_u(&cpu->qarg[0], esz, i), fbits, is_unsigned, 8u << esz, mode));
         cpu->qarg[3] = r;
@@ -136,7 +136,7 @@ static void scalar_from_int(struct cpu *cpu, const struct helper_q *how, bool is
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned bits = how->aux & 128 ? 64 : 32;
-        v128 r = {0};
+        v128 r = { 0 };
         lane_set(&r, help_esz(how), 0, sfp_from_fixed(&s, cpu->qarg[0].d[0], how->aux & 127, is_unsigned, bits));
         cpu->qarg[3] = r;
         help_raise(cpu, &s);
@@ -156,7 +156,7 @@ static void each_from_int(struct cpu *cpu, const struct helper_q *how, bool is_u
 {
         struct sfp s = help_sfp(cpu, how);
         unsigned esz = help_esz(how);
-        v128 r = {0};
+        v128 r = { 0 };
         for (unsigned i = 0; i < help_lanes(how); i++)
                 lane_set(&r, esz, i, sfp_from_fixed(&s, lane_u(&cpu->qarg[0], esz, i), how->aux, is_unsigned, 8u << esz));
         cpu->qarg[3] = r;

@@ -54,10 +54,11 @@ static inline bool sfp_is_nan(const struct sfp_num *n)
 }
 
 /* ---- softfp_pack.c ---- */
-struct sfp_num sfp_unpack(struct sfp *s, u64 bits);                                      /* FPUnpack, FPUnpackCV */
-u64 sfp_pack(struct sfp *s, enum sfp_round mode, bool sign, i32 exp, u128 mant);         /* FPRound of mant * 2^exp, mant != 0; bit 0 may be sticky */
-bool sfp_round_up(enum sfp_round mode, bool sign, bool odd, int rest);                   /* rest: 0 none, 1 below, 2 equal, 3 above one half */
-bool sfp_flushes(const struct sfp *s);                                                   /* FZ or FZ16 applies to this format */
+struct sfp_num sfp_unpack(struct sfp *s, u64 bits); /* FPUnpack, FPUnpackCV */
+u64 sfp_pack(
+        struct sfp *s, enum sfp_round mode, bool sign, i32 exp, u128 mant); /* FPRound of mant * 2^exp, mant != 0; bit 0 may be sticky */
+bool sfp_round_up(enum sfp_round mode, bool sign, bool odd, int rest);      /* rest: 0 none, 1 below, 2 equal, 3 above one half */
+bool sfp_flushes(const struct sfp *s);                                      /* FZ or FZ16 applies to this format */
 u64 sfp_zero(const struct sfp *s, bool sign);
 u64 sfp_inf(const struct sfp *s, bool sign);
 u64 sfp_max_normal(const struct sfp *s, bool sign);
@@ -66,7 +67,7 @@ u64 sfp_invalid(struct sfp *s);                                                 
 u64 sfp_nan(struct sfp *s, const struct sfp_num *n);                                     /* FPProcessNaN */
 bool sfp_nans2(struct sfp *s, const struct sfp_num *a, const struct sfp_num *b, u64 *r); /* FPProcessNaNs: true when *r is the result */
 bool sfp_nans3(struct sfp *s, const struct sfp_num *a, const struct sfp_num *b, const struct sfp_num *c, u64 *r);
-u64 sfp_pack_num(struct sfp *s, const struct sfp_num *n);                                /* the value unpacked before, exactly */
+u64 sfp_pack_num(struct sfp *s, const struct sfp_num *n); /* the value unpacked before, exactly */
 
 /* ---- softfp_arith.c ---- */
 u64 sfp_add(struct sfp *s, u64 a, u64 b);
@@ -78,7 +79,6 @@ u64 sfp_sqrt(struct sfp *s, u64 a);
 u64 sfp_muladd(struct sfp *s, u64 addend, u64 a, u64 b); /* FPMulAdd */
 u64 sfp_recip_step(struct sfp *s, u64 a, u64 b);         /* FPRecipStepFused: 2 - ab */
 u64 sfp_rsqrt_step(struct sfp *s, u64 a, u64 b);         /* FPRSqrtStepFused: (3 - ab) / 2 */
-u64 sfp_abd(struct sfp *s, u64 a, u64 b);
 u64 sfp_abs(struct sfp *s, u64 a);
 u64 sfp_neg(struct sfp *s, u64 a);
 
@@ -95,10 +95,10 @@ u64 sfp_minnum(struct sfp *s, u64 a, u64 b);
 /* ---- softfp_convert.c ---- */
 /* FPConvert from the format `from` (an esz) to `to`; FPSR bits into s->fpsr; only s->fpcr is read. */
 u64 sfp_convert(struct sfp *s, unsigned from, unsigned to, enum sfp_round mode, u64 a);
-u64 sfp_round_int(struct sfp *s, u64 a, enum sfp_round mode, bool exact);                                  /* FPRoundInt */
+u64 sfp_round_int(struct sfp *s, u64 a, enum sfp_round mode, bool exact);                                     /* FPRoundInt */
 u64 sfp_to_fixed(struct sfp *s, u64 a, unsigned fbits, bool is_unsigned, unsigned bits, enum sfp_round mode); /* FPToFixed, zero-extended */
-u64 sfp_from_fixed(struct sfp *s, u64 a, unsigned fbits, bool is_unsigned, unsigned bits);                 /* FixedToFP, FPCR rounding */
-u32 sfp_to_int32_js(struct sfp *s, u64 a, bool *exact);                                                    /* FPToFixedJS; *exact is Z */
+u64 sfp_from_fixed(struct sfp *s, u64 a, unsigned fbits, bool is_unsigned, unsigned bits);                    /* FixedToFP, FPCR rounding */
+u32 sfp_to_int32_js(struct sfp *s, u64 a, bool *exact);                                                       /* FPToFixedJS; *exact is Z */
 
 /* ---- softfp_estimate.c ---- */
 u64 sfp_recip_estimate(struct sfp *s, u64 a);

@@ -19,7 +19,7 @@ static u128 shift_right_sticky(u128 v, u32 by)
 
 static struct term term_of(const struct sfp_num *n)
 {
-        return (struct term){.mant = (u128)n->mant << 63, .exp = n->exp, .sign = n->sign};
+        return (struct term){ .mant = (u128)n->mant << 63, .exp = n->exp, .sign = n->sign };
 }
 
 static struct term product_of(const struct sfp_num *a, const struct sfp_num *b)
@@ -27,7 +27,7 @@ static struct term product_of(const struct sfp_num *a, const struct sfp_num *b)
         u128 p = (u128)a->mant * b->mant;
         bool carry = p >> 127;
         /* At least 20 low bits of a product of two 53-bit mantissas are zero: nothing is lost. */
-        return (struct term){.mant = carry ? p >> 1 : p, .exp = a->exp + b->exp + carry, .sign = a->sign != b->sign};
+        return (struct term){ .mant = carry ? p >> 1 : p, .exp = a->exp + b->exp + carry, .sign = a->sign != b->sign };
 }
 
 static u64 exact_zero(struct sfp *s)
@@ -244,9 +244,4 @@ u64 sfp_abs(struct sfp *s, u64 a)
 u64 sfp_neg(struct sfp *s, u64 a)
 {
         return a ^ sfp_sign_bit(s);
-}
-
-u64 sfp_abd(struct sfp *s, u64 a, u64 b)
-{
-        return sfp_abs(s, sfp_sub(s, a, b));
 }

@@ -4,9 +4,9 @@
 
 struct sfp sfp_make(unsigned esz, u32 fpcr)
 {
-        static const u8 exp_bits[] = {5, 5, 8, 11};
-        static const u8 frac_bits[] = {10, 10, 23, 52};
-        return (struct sfp){.fpcr = fpcr, .exp_bits = exp_bits[esz & 3], .frac_bits = frac_bits[esz & 3]};
+        static const u8 exp_bits[] = { 5, 5, 8, 11 };
+        static const u8 frac_bits[] = { 10, 10, 23, 52 };
+        return (struct sfp){ .fpcr = fpcr, .exp_bits = exp_bits[esz & 3], .frac_bits = frac_bits[esz & 3] };
 }
 
 bool sfp_flushes(const struct sfp *s)
@@ -62,7 +62,7 @@ struct sfp_num sfp_unpack(struct sfp *s, u64 bits)
 {
         u64 frac = bits & ((1ull << s->frac_bits) - 1);
         u64 exp = bits >> s->frac_bits & exp_ones(s);
-        struct sfp_num n = {.bits = bits, .sign = bits & sfp_sign_bit(s)};
+        struct sfp_num n = { .bits = bits, .sign = bits & sfp_sign_bit(s) };
 
         if (exp == exp_ones(s) && !s->alt_half) {
                 n.kind = !frac ? SFP_INF : frac & quiet_bit(s) ? SFP_QNAN : SFP_SNAN;
@@ -157,7 +157,7 @@ u64 sfp_nan(struct sfp *s, const struct sfp_num *n)
 
 bool sfp_nans3(struct sfp *s, const struct sfp_num *a, const struct sfp_num *b, const struct sfp_num *c, u64 *r)
 {
-        const struct sfp_num *const in_order[] = {a, b, c};
+        const struct sfp_num *const in_order[] = { a, b, c };
         for (int kind = SFP_SNAN; kind >= SFP_QNAN; kind--)
                 for (unsigned i = 0; i < 3; i++)
                         if (in_order[i]->kind == kind) {
