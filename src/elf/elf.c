@@ -86,14 +86,14 @@ static int check_load(struct elf_file *f, const struct elf64_phdr *p, u64 file_s
                 return err_set(e, 126, "%s is corrupt: a segment is larger in the file than in memory; copy or build it again", name);
         if (p->p_offset > file_size || file_size - p->p_offset < p->p_filesz)
                 return err_set(e, 126, "%s is truncated: a segment needs %lu bytes of file and there are %lu; copy or build it again",
-                               name, p->p_offset + p->p_filesz, file_size);
+                               name, (u64)(p->p_offset + p->p_filesz), file_size);
         if ((p->p_offset ^ p->p_vaddr) % ELF_PAGE)
                 return err_set(e, 126, "%s has a segment that is not aligned to pages of 4 KiB; link it with -z max-page-size=65536", name);
         if (p->p_align & (p->p_align - 1))
                 return err_set(e, 126, "%s is corrupt: a segment's alignment is no power of two; copy or build it again", name);
         if (p->p_vaddr >= ADDRESS_END || p->p_memsz > ADDRESS_END - p->p_vaddr)
                 return err_set(e, 126, "%s has a segment at 0x%lx, outside of the 47-bit address space of this host; link it lower", name,
-                               p->p_vaddr);
+                               (u64)p->p_vaddr);
         end = (p->p_vaddr + p->p_memsz + ELF_PAGE - 1) & -(u64)ELF_PAGE;
         if (start < f->low)
                 f->low = start;

@@ -45,6 +45,13 @@ static inline long pass_syscall(struct cpu *cpu, long nr)
         return safe_syscall(nr, x[0], x[1], x[2], x[3], x[4], x[5]);
 }
 
+/* Before anything is loaded: fill in what the kernel told us. */
+void linux_state_init(struct linux_state *ls, const u64 *host_auxv);
+/* Remember which program this is; fd is its file, `path` what it was called. */
+void linux_state_set_exe(struct linux_state *ls, int fd, const char *path);
+/* Connect with the run-time. */
+void linux_state_attach(struct linux_state *ls, struct process *p);
+
 /* Locks of this side around a fork; called by process_before_fork/after_fork's caller. */
 void linux_before_fork(struct process *p);
 void linux_after_fork(struct process *p);
