@@ -5,6 +5,7 @@
 /* ESR_EL1 as the kernel shows it in esr_context (Arm ARM D17.2.37). */
 #define ESR_FETCH_MAP 0x82000007UL
 #define ESR_FETCH_PERM 0x8200000fUL
+#define ESR_BRK 0UL /* the kernel reports none */
 #define ESR_PC_ALIGN 0x8a000000UL
 #define ESR_DATA_MAP 0x92000007UL
 #define ESR_DATA_PERM 0x9200000fUL

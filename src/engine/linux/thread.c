@@ -66,14 +66,14 @@ static struct cpu *child_with_our_memory(struct cpu *cpu, u64 flags)
 
 static void before_fork(struct process *p)
 {
+        process_before_fork(p); /* translation asks for guest_prot with its lock held: that order */
         linux_before_fork(p);
-        process_before_fork(p);
 }
 
 static void after_fork(struct process *p, bool child)
 {
-        process_after_fork(p, child);
         linux_after_fork(p);
+        process_after_fork(p, child);
 }
 
 /* First thing in the child, on its own engine stack, all signals blocked (enter.c). */
@@ -82,12 +82,9 @@ void thread_child_starts(struct cpu *cpu)
 {
         struct thread *t = cpu->thread;
 
-        if (t->start.forked) {
+        if (t->start.forked)
                 after_fork(cpu->process, true);
-                thread_attach(cpu);
-        } else {
-                thread_attach(cpu);
-        }
+        thread_attach(cpu);
         if (t->start.clear_handlers)
                 signal_clear_handlers(cpu);
         if (t->start.set_sp)

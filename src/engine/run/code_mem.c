@@ -3,7 +3,7 @@
 #include "base/sys.h"
 #include "engine/host/x64_int.h"
 #include "engine/run/block.h"
-#include <asm/mman.h>
+#include <linux/mman.h>
 
 enum {
         REGION_SIZE = 32 << 20,

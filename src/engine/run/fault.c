@@ -9,6 +9,7 @@
 #include "engine/run/invalidate.h"
 #include "engine/run/safe_syscall.h"
 #include "engine/run/site.h"
+#include <asm/sigcontext.h>
 #include <asm/ucontext.h>
 
 enum {

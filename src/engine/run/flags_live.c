@@ -1,7 +1,7 @@
 #include "engine/run/flags_live.h"
 #include "engine/run/safe_syscall.h"
 #include "engine/run/translate.h"
-#include <asm/mman.h>
+#include <linux/mman.h>
 
 enum effect { READS, WRITES, NEUTRAL, BRANCH, UNKNOWN };
 

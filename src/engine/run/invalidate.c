@@ -3,7 +3,7 @@
 #include "engine/run/block.h"
 #include "engine/run/cache.h"
 #include "engine/run/site.h"
-#include <asm/mman.h>
+#include <linux/mman.h>
 
 /* State of a page that the guest can both write and execute. */
 enum {
@@ -107,7 +107,7 @@ static bool release_page(struct process *p, gaddr page, u8 *state)
         if (*state & PAGE_PROTECTED)
                 *state += PAGE_HIT;
         forget_page(p, page, state);
-        return prot > 0 && prot & PROT_WRITE && host_protect(page, PROT_READ | PROT_WRITE);
+        return prot > 0 && prot & PROT_EXEC && prot & PROT_WRITE && host_protect(page, PROT_READ | PROT_WRITE);
 }
 
 bool code_page_written(struct process *p, gaddr addr)

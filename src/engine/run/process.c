@@ -12,7 +12,7 @@
 #include "engine/run/site.h"
 #include "engine/run/thread.h"
 #include "engine/run/translate.h"
-#include <asm/mman.h>
+#include <linux/mman.h>
 #include <cpuid.h>
 
 static bool host_has_avx512(void)

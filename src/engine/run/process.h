@@ -44,7 +44,7 @@ void process_after_fork(struct process *p, bool child);
 
 /*
  * From the Linux side (linux/): PROT_* of the guest page that holds addr as the guest asked for it, -1 when nothing is mapped.
- * Callable from any thread, with the process lock held; takes no lock that is held while the process lock is wanted.
+ * Callable from any thread, with the process lock held: a lock it takes must not be held by who calls code_range_changed.
  */
 int guest_prot(struct process *p, gaddr addr);
 

@@ -4,7 +4,7 @@
 #include "base/sys.h"
 #include "engine/run/enter.h"
 #include "engine/run/process.h"
-#include <asm/mman.h>
+#include <linux/mman.h>
 #include <asm/prctl.h>
 
 /*

@@ -1,8 +1,7 @@
 /* One guest thread: its memory, its signals. The memory is one mapping, lazily filled by the kernel. */
 #pragma once
 #include "engine/run/cpu.h"
-#include <asm/siginfo.h>
-#include <asm/signal.h>
+#include <linux/signal.h>
 
 enum {
         RETURN_STACK_SIZE = 256 << 10,

@@ -9,7 +9,7 @@
 #include "engine/run/invalidate.h"
 #include "engine/run/safe_syscall.h"
 #include "engine/run/site.h"
-#include <asm/mman.h>
+#include <linux/mman.h>
 
 enum {
         MAX_INSNS = 64,
