@@ -42,12 +42,12 @@ static void rootfs_env(const struct account *a)
 /* A namespace when there can be one; root may do without the user part, and a program in the host's tree without any. */
 static int enter_namespace(const struct box *b, bool *private_user, struct err *e)
 {
-        *private_user = userns_enter(b->rootfs ? USERNS_AS_ROOT : USERNS_SAME_IDS, e) == 0;
+        *private_user = userns_enter(b->rootfs || b->as_root ? USERNS_AS_ROOT : USERNS_SAME_IDS, e) == 0;
         if (*private_user)
                 return 0;
         if (geteuid() == 0 && userns_mounts_only(e) == 0)
                 return 0;
-        return b->rootfs || b->bind_count ? -1 : 0;
+        return b->rootfs || b->as_root ? -1 : 0;
 }
 
 static int enter_rootfs(const struct box *b, struct err *e)

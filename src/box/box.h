@@ -16,6 +16,7 @@ struct box {
         size_t bind_count;
         char *const *env; /* NAME=VALUE, or NAME to drop it; NULL-terminated */
         char **argv;
+        bool as_root;   /* without a rootfs: be root of the namespace, as in a rootfs */
         bool no_binfmt; /* do as if the kernel had no private binfmt_misc: the engine starts guest programs itself */
 };
 

@@ -19,18 +19,20 @@ static const char usage[] = "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
                             "  -w, --workdir DIR           start in DIR\n"
                             "  -u, --user USER[:GROUP]     run as this user of the rootfs (default: root)\n"
                             "  -b, --bind HOST:GUEST[:ro]  let HOST appear at GUEST in the rootfs\n"
+                            "      --as-root               be root of the namespace when running a PROGRAM, as in a rootfs\n"
                             "      --no-binfmt             let the engine start every arm64 program itself, not the kernel's binfmt_misc\n"
                             "  -h, --help                  this text\n\n"
                             "The exit status is the program's own; 127: not found, 126: found but could not be run, 2: wrong usage.\n"
                             "CROSSARM_ENGINE names another engine than the crossarm-aarch64 beside this program.\n";
 
-enum { OPT_NO_BINFMT = 256 };
+enum { OPT_NO_BINFMT = 256, OPT_AS_ROOT };
 
 static const struct option options[] = {
         { "env", required_argument, NULL, 'e' },
         { "workdir", required_argument, NULL, 'w' },
         { "user", required_argument, NULL, 'u' },
         { "bind", required_argument, NULL, 'b' },
+        { "as-root", no_argument, NULL, OPT_AS_ROOT },
         { "no-binfmt", no_argument, NULL, OPT_NO_BINFMT },
         { "help", no_argument, NULL, 'h' },
         { 0 },
@@ -91,6 +93,7 @@ int cmd_run(int argc, char **argv)
                                 return 2;
                         }
                         break;
+                case OPT_AS_ROOT: b.as_root = true; break;
                 case OPT_NO_BINFMT: b.no_binfmt = true; break;
                 case 'h': fputs(usage, stdout); return 0;
                 default: return wrong_usage();
