@@ -57,8 +57,7 @@ static int look(const struct launch *l, const char *path, struct program *p, str
                 return 0;
         }
         if (fd < 0)
-                return err_set(
-                        e, errno == ENOENT || errno == ENOTDIR ? 127 : 126, "cannot run %s on %s: %s", path, place(l), strerror(errno));
+                return err_set(e, errno == ENOENT ? 127 : 126, "cannot run %s on %s: %s", path, place(l), strerror(errno));
         if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
                 return refuse(e, path, "it is a folder");
         if (access(path, X_OK) < 0)
