@@ -271,6 +271,13 @@ gpr emit_take_i(struct emit *e, unsigned host)
         return (gpr){ (u8)host };
 }
 
+void emit_result_in(struct emit *e, val v, bool w, gpr r)
+{
+        e->gprs.tmp = e->gprs.locked = 0;
+        emit_take_i(e, r.n);
+        x64_mov_rr(e->c, w, emit_def_early_i(e, v), r);
+}
+
 bool emit_mem_home(struct emit *e, val v, mem *m)
 {
         const struct value *x = &e->values[v];

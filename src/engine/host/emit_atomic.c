@@ -173,9 +173,7 @@ static void old_value(struct emit *e, val v, unsigned esz, gpr r)
         if (!emit_value(e, v)->used_as_int)
                 return;
         zero_extend(e, esz, r);
-        e->gprs.locked = 0;
-        gpr d = emit_def_early_i(e, v);
-        x64_mov_rr(e->c, true, d, r);
+        emit_result_in(e, v, true, r);
 }
 
 void emit_AT_CAS(struct emit *e, val v, const struct ir_inst *i)

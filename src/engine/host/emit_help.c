@@ -15,13 +15,6 @@ static void empty_scratch(struct emit *e)
         emit_take_i(e, R_RDX);
 }
 
-static void result_from_rax(struct emit *e, val v, const struct ir_inst *i)
-{
-        e->gprs.tmp = 1; /* RAX */
-        gpr d = emit_def_early_i(e, v);
-        x64_mov_rr(e->c, i->type == IR_I64, d, RAX);
-}
-
 static void int_helper(struct emit *e, const struct ir_inst *i)
 {
         emit_clobber_flags(e);
@@ -45,7 +38,7 @@ static void int_helper(struct emit *e, const struct ir_inst *i)
 void emit_HELP_I(struct emit *e, val v, const struct ir_inst *i)
 {
         int_helper(e, i);
-        result_from_rax(e, v, i);
+        emit_result_in(e, v, i->type == IR_I64, RAX);
 }
 
 void emit_HELP_V(struct emit *e, val v, const struct ir_inst *i)

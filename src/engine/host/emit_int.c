@@ -212,22 +212,12 @@ static gpr fixed_operands(struct emit *e, const struct ir_inst *i, gpr *rb)
         return ax;
 }
 
-/* The result stands in fixed register r: make it the value's. */
-static void result_in(struct emit *e, val v, bool w, gpr r)
-{
-        e->gprs.tmp = 0;
-        e->gprs.locked = 0;
-        emit_take_i(e, r.n);
-        gpr d = emit_def_early_i(e, v);
-        x64_mov_rr(e->c, w, d, r);
-}
-
 static void mul_high(struct emit *e, val v, const struct ir_inst *i, enum x64_unary op)
 {
         gpr rcx;
         fixed_operands(e, i, &rcx);
         x64_unary(e->c, op, true, rcx);
-        result_in(e, v, true, RDX);
+        emit_result_in(e, v, true, RDX);
 }
 
 void emit_UMULH(struct emit *e, val v, const struct ir_inst *i) { mul_high(e, v, i, UN_MUL); }
@@ -245,7 +235,7 @@ void emit_UDIV(struct emit *e, val v, const struct ir_inst *i)
         x64_patch8(e->c, zero);
         x64_alu_rr(e->c, ALU_XOR, false, ax, ax);
         x64_patch8(e->c, done);
-        result_in(e, v, w, RAX);
+        emit_result_in(e, v, w, RAX);
 }
 
 /* Divisor 0 gives 0; divisor -1 is a negation, which also covers MIN / -1 = MIN. Both are told from others by one unsigned compare. */
@@ -262,7 +252,7 @@ void emit_SDIV(struct emit *e, val v, const struct ir_inst *i)
         x64_patch8(e->c, rare); /* RCX is 0 or -1: the result is RAX * RCX */
         x64_imul_rr(e->c, w, ax, cx);
         x64_patch8(e->c, done);
-        result_in(e, v, w, RAX);
+        emit_result_in(e, v, w, RAX);
 }
 
 static void select_reg(struct emit *e, const struct x64_cond k, bool w, gpr d, gpr a, gpr b)

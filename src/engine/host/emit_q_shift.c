@@ -76,30 +76,36 @@ static void counts(struct code *c, unsigned esz, xmm t, xmm b)
 {
         unsigned n = (8u << esz) - 8;
         x64_vshift_i(c, VSH_SLL, esz, t, b, n);
-        if (esz < 3 || c->avx512) {
-                x64_vshift_i(c, VSH_SRA, esz, t, t, n);
-                return;
-        }
-        x64_vshift_i(c, VSH_SRA, 2, t, t, 24);
-        x64_v2_i(c, V_PSHUFD, t, t, 0xf5);
+        x64_vshift_i(c, VSH_SRA, esz, t, t, n);
+}
+
+/* ... zero-extended, which does for logical shifts: a negative count is 128 and more. */
+static void byte_counts(struct code *c, unsigned esz, xmm t, xmm b)
+{
+        unsigned n = (8u << esz) - 8;
+        x64_vshift_i(c, VSH_SLL, esz, t, b, n);
+        x64_vshift_i(c, VSH_SRL, esz, t, t, n);
 }
 
 static const u16 left_ops[] = { V_COUNT, V_PSLLVW, V_PSLLVD, V_PSLLVQ }, right_ops[] = { V_COUNT, V_PSRLVW, V_PSRLVD, V_PSRLVQ },
                  sar_ops[] = { V_COUNT, V_PSRAVW, V_PSRAVD, V_PSRAVQ }, sub_ops[] = { V_PSUBB, V_PSUBW, V_PSUBD, V_PSUBQ };
 
-/* A negative count is a huge unsigned one, which shifts everything out: left by t gives 0 where right by -t is meant, and vice versa. */
-static void logical(struct code *c, unsigned esz, xmm d, xmm t, xmm u, xmm a)
+/* Counts of the lane's width and more shift everything out: left by b gives 0 where right by -b is meant, and vice versa. */
+static void logical(struct code *c, unsigned esz, xmm d, xmm t, xmm u, xmm a, xmm b)
 {
+        byte_counts(c, esz, t, b);
         x64_vzero(c, u);
         x64_v3(c, sub_ops[esz], u, u, t);
+        byte_counts(c, esz, u, u);
         x64_v3(c, right_ops[esz], u, a, u);
         x64_v3(c, left_ops[esz], d, a, t);
         x64_v3(c, V_POR, d, d, u);
 }
 
-static void arithmetic(struct code *c, unsigned esz, xmm d, xmm t, xmm u, xmm a)
+static void arithmetic(struct code *c, unsigned esz, xmm d, xmm t, xmm u, xmm a, xmm b)
 {
         static const u16 to_k[] = { V_PMOVB2M, V_PMOVW2M, V_PMOVD2M, V_PMOVQ2M };
+        counts(c, esz, t, b);
         x64_vzero(c, u);
         x64_v3(c, sub_ops[esz], u, u, t);
         x64_v3(c, left_ops[esz], d, a, t);
@@ -121,8 +127,7 @@ static void shift_v(struct emit *e, val v, const struct ir_inst *i, bool is_sign
         }
         xmm a = emit_use_q(e, i->arg[0]), b = emit_use_q(e, i->arg[1]), d = emit_def_early_q(e, v), t = emit_tmp_q(e);
         struct q_loan u = q_borrow(e, (xmm[]){ a, b, d }, 3, 3);
-        counts(c, i->esz, t, b);
-        (is_signed ? arithmetic : logical)(c, i->esz, d, t, u.r, a);
+        (is_signed ? arithmetic : logical)(c, i->esz, d, t, u.r, a, b);
         q_return(e, u, 3);
         if (i->width != W_128)
                 q_trunc(c, i->esz, i->width, d, d);
