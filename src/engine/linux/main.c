@@ -106,6 +106,7 @@ static void from_command_line(const struct start *s, const struct options *o, in
                 die(127, "no program given; usage: crossarm-aarch64 [OPTION...] PROGRAM [ARGUMENT...], -h for help");
         prog->path = s->argv[first];
         prog->argv = (const char **)(s->argv + first);
+        prog->fd = o->exec_fd;
         if (o->argv0)
                 prog->argv[0] = o->argv0;
 }
@@ -140,7 +141,7 @@ static void read_options(const struct start *s, struct linux_state *ls, struct p
         struct err e;
         int first = 0;
 
-        o->engine_fd = -1;
+        o->engine_fd = o->exec_fd = -1;
         if (from_binfmt(s, prog)) {
                 if (envp && options_from_env(o, envp, &e))
                         die(e.code, "%s", e.text);

@@ -99,14 +99,24 @@ static int set_max_insns(struct options *o, const char *v, struct err *e)
         return 0;
 }
 
-static int set_engine_fd(struct options *o, const char *v, struct err *e)
+static int set_fd(i32 *fd, const char *v, struct err *e)
 {
         u64 n;
 
         if (!str_u64(v, &n) || n > 1 << 30)
-                return err_set(e, 126, "--engine-fd is used between engines only; leave it out");
-        o->engine_fd = n;
+                return err_set(e, 126, "--engine-fd and --exec-fd are used between engines only; leave them out");
+        *fd = n;
         return 0;
+}
+
+static int set_engine_fd(struct options *o, const char *v, struct err *e)
+{
+        return set_fd(&o->engine_fd, v, e);
+}
+
+static int set_exec_fd(struct options *o, const char *v, struct err *e)
+{
+        return set_fd(&o->exec_fd, v, e);
 }
 
 static int set_coverage(struct options *o, const char *v, struct err *e)
@@ -149,6 +159,7 @@ static const struct option_row rows[] = {
         { "fp-explicit", "FP_EXPLICIT", false, "no floating-point code that relies on traps", set_fp_explicit },
         { "max-insns", "MAX_INSNS", true, "N: at most N instructions in a translation", set_max_insns },
         { "engine-fd", "", true, "N: used between engines", set_engine_fd },
+        { "exec-fd", "", true, "N: used between engines", set_exec_fd },
         { "coverage", "", false, "list all instruction encodings and their state", set_coverage },
         { "version", "", false, "print the version", set_version },
         { "h", "", false, "print this help", set_help },

@@ -18,6 +18,7 @@ struct options {
         bool strace;
         bool coverage, version, help;
         i32 engine_fd;            /* --engine-fd: our executable, handed on by the engine before us; -1 for none */
+        i32 exec_fd;              /* --exec-fd: the program's file, when it has no name any more (fexecve of a memfd); -1 for none */
         u32 env_count;
         struct {
                 const char *text; /* NAME=VALUE to set, NAME to unset */

@@ -120,16 +120,16 @@ static long cpuinfo_file(u64 flags)
 {
         char list[256] = "0", buf[4096];
         struct out o = { .cap = sizeof buf, .buf = buf };
-        long in = sys_call4(__NR_openat, AT_FDCWD, (long)"/sys/devices/system/cpu/online", O_RDONLY | O_CLOEXEC, 0);
-        long fd = make_file("cpuinfo", flags), n;
+        long fd = make_file("cpuinfo", flags), in, n; /* first: the guest expects the lowest free descriptor */
 
+        if (sys_failed(fd))
+                return fd;
+        in = sys_call4(__NR_openat, AT_FDCWD, (long)"/sys/devices/system/cpu/online", O_RDONLY | O_CLOEXEC, 0);
         if (in >= 0) {
                 n = sys_call3(__NR_read, in, (long)list, sizeof list - 1);
                 list[n > 0 ? n : 1] = 0;
                 sys_call1(__NR_close, in);
         }
-        if (sys_failed(fd))
-                return fd;
         o.fd = fd;
         print_cpus(&o, list);
         out_flush(&o);

@@ -36,6 +36,7 @@ struct exec {
         bool is_script;              /* argv[0] is replaced by what is in insert and script_path */
         char script_path[PATH_SIZE];
         bool set_id;
+        int exec_fd;                 /* a copy of dirfd that the next engine loads from, -1 when the path will do */
 };
 
 static int link_path(int fd, char *buf)
@@ -50,6 +51,29 @@ static int link_path(int fd, char *buf)
         if (n < 0)
                 return n;
         buf[n] = 0;
+        return 0;
+}
+
+static bool has_name(const char *path)
+{
+        return sys_call3(__NR_faccessat, AT_FDCWD, (long)path, 0) == 0;
+}
+
+/* The file behind dirfd itself. When no path leads to it (memfd, deleted) the next engine inherits a descriptor. */
+static long resolve_fd(struct exec *x)
+{
+        struct out o = { .fd = -1, .cap = sizeof x->path - 1, .buf = x->path };
+        long n = link_path(x->dirfd, x->path);
+
+        if (n < 0)
+                return n == -ENOENT ? -EBADF : n;
+        if (has_name(x->path))
+                return 0;
+        x->exec_fd = sys_call3(__NR_fcntl, x->dirfd, F_DUPFD, 10);
+        if (x->exec_fd < 0)
+                return x->exec_fd;
+        out_printf(&o, "/proc/self/fd/%d", x->exec_fd);
+        x->path[o.len] = 0;
         return 0;
 }
 
@@ -76,6 +100,8 @@ static long resolve_path(struct exec *x)
         }
         if (!n && !(x->flags & AT_EMPTY_PATH))
                 return -ENOENT;
+        if (!n && x->dirfd != AT_FDCWD)
+                return resolve_fd(x);
         n = x->dirfd == AT_FDCWD ? sys_call2(__NR_getcwd, (long)x->path, sizeof x->path) : link_path(x->dirfd, x->path);
         if (n < 0)
                 return n == -ENOENT ? -EBADF : n;
@@ -222,20 +248,24 @@ static long count_args(gaddr argv)
 static long fill_args(struct exec *x, const char **args, long argc, char *texts, size_t texts_size)
 {
         struct linux_state *ls = linux_of(x->cpu);
-        char *number = texts + texts_size - 16;
-        struct out o = { .fd = -1, .cap = 15, .buf = number };
+        char *number = texts + texts_size - 32;
+        struct out o = { .fd = -1, .cap = 32, .buf = number };
         gaddr argv0 = 0;
         long n = 0, taken = argc ? 1 : 0;
 
         if (argc && !guest_read(&argv0, x->argv, sizeof argv0))
                 return -EFAULT;
         args[n++] = "crossarm-aarch64";
-        n += options_to_args(&ls->options, args + n, 20, texts, texts_size - 16);
+        n += options_to_args(&ls->options, args + n, 20, texts, texts_size - 32);
         if (ls->engine_fd >= 0) {
-                out_printf(&o, "%d", ls->engine_fd);
-                number[o.len] = 0;
                 args[n++] = "--engine-fd";
                 args[n++] = number;
+                out_printf(&o, "%d%c", ls->engine_fd, 0);
+        }
+        if (x->exec_fd >= 0 && !x->is_script) {
+                args[n++] = "--exec-fd";
+                args[n++] = number + o.len;
+                out_printf(&o, "%d%c", x->exec_fd, 0);
         }
         args[n++] = "-0";
         args[n++] = x->is_script ? x->insert[0] : argc ? (const char *)argv0 : "";
@@ -321,7 +351,10 @@ static long exec_new(struct cpu *cpu, int dirfd, const u64 *args, u64 flags)
         x->guest_path = args[0];
         x->argv = args[1];
         x->envp = args[2];
+        x->exec_fd = -1;
         ret = exec_prepared(x);
+        if (x->exec_fd >= 0)
+                sys_call1(__NR_close, x->exec_fd);
         pages_free(x, sizeof *x);
         return ret;
 }
