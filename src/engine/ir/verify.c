@@ -6,7 +6,8 @@
 #include "engine/ir/ir.h"
 
 /*
- * What an operation takes, a letter for each operand: i integer of the instruction's type, n integer of any type,
+ * What an operation takes, a letter for each operand: i integer of the instruction's type (an I64 stands for its low half,
+ * because ir_forward drops TRUNC), n integer of any type,
  * x an I64, f flags, q vector; a capital letter may be absent. Operands beyond the string must be absent.
  */
 static const char *operands_of(enum ir_op op)
@@ -85,7 +86,7 @@ static bool operand_fits(const struct ir_inst *user, char wanted, const struct i
         bool integer = (result == 'I' || (result == 'F' && !only_flags(operand->op))) && (operand->type == IR_I32 || operand->type == IR_I64);
 
         switch (wanted) {
-        case 'i': return integer && operand->type == user->type;
+        case 'i': return integer && (operand->type == user->type || user->type == IR_I32);
         case 'n': case 'N': return integer;
         case 'x': case 'X': return integer && operand->type == IR_I64;
         case 'f': return result == 'F';
@@ -142,20 +143,29 @@ static bool immediates_fit(const struct ir_inst *in)
         return true;
 }
 
+_Noreturn static void report(const struct ir_block *b, unsigned index)
+{
+        static const char why[] = "IR instruction is well formed";
+        char text[4096];
+        struct out o = {.fd = 2, .buf = text, .cap = sizeof text};
+
+        ir_dump(&o, b);
+        out_printf(&o, "v%u (%s) is malformed\n", index, ir_op_name(b->inst[index].op));
+        out_flush(&o);
+        check_failed(why, __FILE__, __LINE__);
+}
+
 void ir_verify(const struct ir_block *b)
 {
         check(b->count > 1 && b->count <= IR_MAX_INSTS);
         for (unsigned i = 1; i < b->count; i++) {
                 const struct ir_inst *in = &b->inst[i];
-                bool is_exit = in->op >= IR_EXIT;
-                char text[160];
-                struct out o = {.fd = -1, .buf = text, .cap = sizeof text};
+                bool is_exit = in->op >= IR_EXIT, is_last = i == b->count - 1;
 
-                if (in->op < IR_OP_COUNT && is_exit == (i == b->count - 1) && in->esz <= 4 && in->width <= W_128 && result_fits(in) &&
-                        operands_fit(b, i) && immediates_fit(in))
+                if (in->op == IR_NONE && !is_last) /* removed by ir_dead */
                         continue;
-                out_printf(&o, "IR block 0x%lx: instruction %u (%s) is malformed", b->pc, i, ir_op_name(in->op));
-                text[o.len < sizeof text ? o.len : sizeof text - 1] = 0;
-                check_failed(text, __FILE__, __LINE__);
+                if (in->op >= IR_OP_COUNT || is_exit != is_last || in->esz > 4 || in->width > W_128 || !result_fits(in) ||
+                        !operands_fit(b, i) || !immediates_fit(in))
+                        report(b, i);
         }
 }
