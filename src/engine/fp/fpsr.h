@@ -3,6 +3,11 @@
  *
  * While generated code runs MXCSR holds the guest's rounding mode and collects sticky exception flags; invalid operations trap so
  * that NaNs get their exact Arm form in software. FPCR.FZ unmasks denormal and underflow as well: the exact path then flushes.
+ *
+ * What the host cannot show and no trap catches, so that the fast path differs from the architecture:
+ *   - Arm finds a result tiny before rounding, x86 after. A result that rounds up to the smallest normal number sets UFC there and not
+ *     here; under FZ it is zero there and that number here.
+ *   - FCVT to integer and FRINT raise no denormal exception on x86: under FZ a denormal operand is rounded, not flushed to zero first.
  */
 #pragma once
 #include "engine/run/cpu.h"

@@ -114,7 +114,7 @@ u32 sfp_to_int32_js(struct sfp *s, u64 a, bool *exact)
         struct sfp_num n = sfp_unpack(s, a);
         *exact = false;
         if (n.kind == SFP_ZERO) {
-                *exact = a == 0; /* neither -0 nor a flushed denormal */
+                *exact = a == 0; /* neither -0 nor a flushed denormal, of which QEMU 7.2 says that it is */
                 return 0;
         }
         if (n.kind != SFP_FINITE || n.exp >= 63 + 32) {
