@@ -19,21 +19,6 @@ void help_usqadd(struct cpu *cpu, const struct helper_q *how)
         cpu->qarg[3] = r;
 }
 
-/* High half of the doubled product of a and b, rounded or not. */
-static void mul_high(struct cpu *cpu, const struct helper_q *how, bool round)
-{
-        unsigned esz = help_esz(how), count = help_lanes(how), bits = 8u << esz;
-        v128 r = { 0 };
-        for (unsigned i = 0; i < count; i++) {
-                i128 p = (i128)lane_s(&cpu->qarg[0], esz, i) * lane_s(&cpu->qarg[1], esz, i) * 2;
-                lane_set(&r, esz, i, sat_s(cpu, esz, (p + (round ? (i128)1 << (bits - 1) : 0)) >> bits));
-        }
-        cpu->qarg[3] = r;
-}
-
-void help_sqdmulh(struct cpu *cpu, const struct helper_q *how) { mul_high(cpu, how, false); }
-void help_sqrdmulh(struct cpu *cpu, const struct helper_q *how) { mul_high(cpu, how, true); }
-
 /* High half of (a << lane width) +/- the doubled product of b and c, rounded (FEAT_RDM). */
 static void mul_high_accumulate(struct cpu *cpu, const struct helper_q *how, int sign)
 {

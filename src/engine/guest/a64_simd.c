@@ -62,9 +62,27 @@ val q_sat_narrow(struct lift *l, enum narrowing how, unsigned esz, bool scalar, 
         return q_op1(l, IR_QXTN, esz, W_64, y);
 }
 
+/* High halves of the doubled products of the low 64 bits of a and b, not saturated. */
+static val mul_high(struct lift *l, bool round, unsigned esz, val a, val b)
+{
+        unsigned bits = 8u << esz;
+        val p = q_op2(l, IR_QSMULL, esz, W_128, a, b);
+        if (round)
+                p = q_op2(l, IR_QADD, esz + 1, W_128, p, q_splat(l, esz + 1, W_128, 1ull << (bits - 2)));
+        return q_op1(l, IR_QXTN, esz, W_64, q_imm(l, IR_QSHR_I, esz + 1, W_128, p, bits - 1));
+}
+
 val q_sqdmulh(struct lift *l, bool round, unsigned esz, enum ir_width w, val a, val b)
 {
-        return q_help(l, round ? HELP_sqrdmulh : HELP_sqdmulh, esz, w, a, b, 0);
+        val r = mul_high(l, round, esz, a, b);
+        if (w == W_128)
+                r = q_join(l, r, mul_high(l, round, esz, q_hi(l, a), q_hi(l, b)));
+        else if (w == W_SCALAR)
+                r = q_op1(l, IR_QTRUNC, esz, W_SCALAR, r);
+        /* Only MIN * MIN gives MIN, which must be MAX, its complement. */
+        val saturated = q_op2(l, IR_QCMEQ, esz, W_128, r, q_splat(l, esz, W_128, 1ull << ((8u << esz) - 1)));
+        q_set_qc(l, saturated);
+        return q_op2(l, IR_QXOR, 3, W_128, r, saturated);
 }
 
 val q_element(struct lift *l, unsigned esz, unsigned idx, unsigned vm)
