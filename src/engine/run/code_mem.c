@@ -65,6 +65,12 @@ static void *map_near(gaddr pc)
         return NULL;
 }
 
+/* A short program touches a few KiB: 2 MiB pages would cost it more to clear than all its translation. */
+static void small_pages(void *p, size_t size)
+{
+        sys_call3(__NR_madvise, (long)p, (long)size, MADV_NOHUGEPAGE);
+}
+
 static struct region *region_create(struct process *p, gaddr pc)
 {
         void *base = map_near(pc);
@@ -73,12 +79,15 @@ static struct region *region_create(struct process *p, gaddr pc)
 
         if (!base)
                 return NULL;
+        small_pages(base, REGION_SIZE);
         r = pages_alloc(sizeof *r);
         r->base = base;
         r->end = r->base + REGION_SIZE;
         r->blocks = pages_alloc(REGION_BLOCKS * sizeof r->blocks[0]);
+        small_pages(r->blocks, REGION_BLOCKS * sizeof r->blocks[0]);
         r->block_cap = REGION_BLOCKS;
         r->maps = pages_alloc(REGION_MAPS);
+        small_pages(r->maps, REGION_MAPS);
         r->map_cap = REGION_MAPS;
         c = (struct code){ .p = r->base, .end = r->end, .avx512 = p->avx512 };
         r->stub = c.p;

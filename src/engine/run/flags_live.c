@@ -50,7 +50,7 @@ static bool stable_word(struct process *p, gaddr pc, u32 *word)
 {
         int prot = guest_prot(p, pc);
 
-        return prot > 0 && prot & PROT_EXEC && !(prot & PROT_WRITE) && guest_read(word, pc, sizeof *word);
+        return prot > 0 && prot & PROT_EXEC && !(prot & PROT_WRITE) && safe_load(word, pc);
 }
 
 static bool live_at(struct process *p, gaddr pc)
@@ -66,7 +66,7 @@ static bool live_at(struct process *p, gaddr pc)
                                 return true;
                         checked = pc >> 12;
                 }
-                if (!guest_read(&word, pc, sizeof word))
+                if (!safe_load(&word, pc))
                         return true;
                 switch (effect_of(word)) {
                 case WRITES: return false;

@@ -38,36 +38,62 @@ u64 safe_syscall_interrupted(u64 rip)
         return rip >= (u64)safe_syscall_begin && rip <= (u64)safe_syscall_point ? (u64)safe_syscall_back : 0;
 }
 
-/* RCX counts what is left in either loop, so that the fault's way out only has to add them. */
+/* RCX counts the bytes that are left, so that the way out after a fault knows. */
 ASM_FUNCTION size_t safe_copy(void *dst, const void *src, size_t n)
 {
         asm volatile(".hidden safe_copy_begin, safe_copy_end, safe_copy_fault\n"
                      ".globl safe_copy_begin, safe_copy_end, safe_copy_fault\n"
                      "mov %%rdx, %%rcx\n"
-                     "shr $3, %%rcx\n"
-                     "and $7, %%edx\n"
                      "cld\n"
                      "safe_copy_begin:\n"
-                     "rep movsq\n"
-                     "mov %%rdx, %%rax\n"
-                     "1: test %%rax, %%rax\n"
-                     "jz 2f\n"
-                     "movzbl (%%rsi), %%r8d\n"
-                     "mov %%r8b, (%%rdi)\n"
+                     "cmp $512, %%rcx\n"
+                     "jae 3f\n"
+                     "1: cmp $8, %%rcx\n"
+                     "jb 2f\n"
+                     "mov (%%rsi), %%rax\n"
+                     "mov %%rax, (%%rdi)\n"
+                     "add $8, %%rsi\n"
+                     "add $8, %%rdi\n"
+                     "sub $8, %%rcx\n"
+                     "jmp 1b\n"
+                     "2: test %%rcx, %%rcx\n"
+                     "jz safe_copy_end\n"
+                     "mov (%%rsi), %%al\n"
+                     "mov %%al, (%%rdi)\n"
                      "inc %%rsi\n"
                      "inc %%rdi\n"
-                     "dec %%rax\n"
-                     "mov %%rax, %%rdx\n"
-                     "jmp 1b\n"
+                     "dec %%rcx\n"
+                     "jmp 2b\n"
+                     "3: rep movsb\n"
                      "safe_copy_end:\n"
                      "safe_copy_fault:\n"
-                     "lea (%%rdx, %%rcx, 8), %%rax\n"
-                     "2: ret\n"
+                     "mov %%rcx, %%rax\n"
+                     "ret\n"
+                     :
+                     :);
+}
+
+extern const u8 safe_load_begin[], safe_load_fault[];
+
+ASM_FUNCTION bool safe_load(u32 *word, gaddr from)
+{
+        asm volatile(".hidden safe_load_begin, safe_load_fault\n"
+                     ".globl safe_load_begin, safe_load_fault\n"
+                     "safe_load_begin:\n"
+                     "mov (%%rsi), %%edx\n"
+                     "mov %%edx, (%%rdi)\n"
+                     "mov $1, %%eax\n"
+                     "ret\n"
+                     "safe_load_fault:\n"
+                     "xor %%eax, %%eax\n"
+                     "ret\n"
                      :
                      :);
 }
 
 u64 safe_copy_faulted(u64 rip)
 {
+        if (rip >= (u64)safe_load_begin && rip < (u64)safe_load_fault)
+                return (u64)safe_load_fault;
         return rip >= (u64)safe_copy_begin && rip < (u64)safe_copy_end ? (u64)safe_copy_fault : 0;
 }

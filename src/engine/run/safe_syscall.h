@@ -16,6 +16,9 @@ long safe_syscall(long nr, long a, long b, long c, long d, long e, long f);
 /* Copy that ends at the first fault. Bytes NOT copied: 0 is success. Either side may be guest memory. */
 size_t safe_copy(void *dst, const void *src, size_t n);
 
+/* One aligned word of guest code. False: it faulted. */
+bool safe_load(u32 *word, gaddr from);
+
 static inline bool guest_read(void *dst, gaddr src, size_t n)
 {
         return safe_copy(dst, (const void *)src, n) == 0;

@@ -55,7 +55,7 @@ enum fetch_result fetch_word(struct process *p, gaddr pc, u32 *word)
 {
         enum fetch_result r = fetch_check(p, pc);
 
-        if (r == FETCH_OK && !guest_read(word, pc, sizeof *word))
+        if (r == FETCH_OK && !safe_load(word, pc))
                 r = FETCH_BUS_ERROR; /* mapped, but beyond the end of its file */
         return r;
 }
@@ -93,7 +93,7 @@ static enum fetch_result lift_block(struct process *p, struct ir_block *b, gaddr
                         if (r == FETCH_OK)
                                 watch_page(p, l.pc);
                 }
-                if (r == FETCH_OK && !guest_read(&word, l.pc, sizeof word))
+                if (r == FETCH_OK && !safe_load(&word, l.pc))
                         r = FETCH_BUS_ERROR;
                 if (r != FETCH_OK && n == 0)
                         return r;
