@@ -149,10 +149,6 @@ static int reserve_image(struct image *m, u64 base, struct err *e)
         if (addr == -EPERM && m->elf.low < 65536)
                 return err_set(e, 126, "%s wants to be loaded at 0x%lx, below the limit of this host; lower it (sysctl vm.mmap_min_addr=%lu)",
                                m->name, m->elf.low, m->elf.low);
-        if (!sys_failed(addr) && addr != (long)m->elf.low) { /* kernels before 4.17 take the address as a hint */
-                sys_call2(__NR_munmap, addr, size);
-                addr = -EEXIST;
-        }
         if (sys_failed(addr))
                 return err_set(e, 126, "cannot load %s at its fixed address 0x%lx (%lu KiB): %s; build it position independent (-fPIE -pie)",
                                m->name, m->elf.low, size >> 10, err_name(addr));

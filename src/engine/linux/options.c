@@ -286,30 +286,3 @@ void options_print_version(void)
         out_printf(&o, "crossarm-aarch64 version %s\n", CROSSARM_VERSION);
         out_flush(&o);
 }
-
-int options_to_args(const struct options *o, const char **argv, int cap, char *buf, size_t buf_size)
-{
-        struct out text = { .fd = -1, .cap = buf_size - 1, .buf = buf };
-        int n = 0;
-
-        check(cap >= 16 && buf_size >= 64);
-        if (o->prefix)
-                argv[n++] = "-L", argv[n++] = o->prefix;
-        if (o->strace)
-                argv[n++] = "-strace";
-        if (o->process.no_avx512)
-                argv[n++] = "--no-avx512";
-        if (o->process.fp_explicit)
-                argv[n++] = "--fp-explicit";
-        if (o->stack_size) {
-                argv[n++] = "-s";
-                argv[n++] = buf + text.len;
-                out_printf(&text, "%lu%c", o->stack_size, 0);
-        }
-        if (o->process.max_insns) {
-                argv[n++] = "--max-insns";
-                argv[n++] = buf + text.len;
-                out_printf(&text, "%u%c", o->process.max_insns, 0);
-        }
-        return n;
-}
