@@ -129,10 +129,23 @@ static bool fused_low_halves(struct emit *e, const struct ir_inst *i, const stru
         return true;
 }
 
+/* d = the fused operation on full or single lanes. */
+static void fused_lanes(struct code *c, const struct ir_inst *i, const struct fp_ops *ops, xmm d, const xmm *args)
+{
+        unsigned dbl = i->esz == 3;
+        x64_vmovdqa_rr(c, d, args[2]);
+        if (c->avx512) {
+                x64_v3_k(c, ops->packed[dbl], d, args[0], args[1], q_mask(i->esz, i->width));
+                return;
+        }
+        x64_v3(c, (i->width == W_128 ? ops->packed : ops->scalar)[dbl], d, args[0], args[1]);
+        if (i->width != W_128)
+                q_trunc(c, i->esz, i->width, d, d);
+}
+
 static void fused(struct emit *e, val v, const struct ir_inst *i, const struct fp_ops *ops)
 {
         struct code *c = emit_code(e);
-        unsigned dbl = i->esz == 3, cc = CC_NE;
         xmm args[3];
         if (i->esz < 2) {
                 q_by_helper(e, v, i, ops->id);
@@ -141,21 +154,15 @@ static void fused(struct emit *e, val v, const struct ir_inst *i, const struct f
         emit_clobber_flags(e);
         for (int n = 0; n < 3; n++)
                 args[n] = emit_use_q(e, i->arg[n]);
-        xmm d = emit_def_early_q(e, v);
+        xmm d = emit_def_early_q(e, v), w = q_before_trap(e, i, d);
         if (!c->avx512 && i->width == W_64) {
-                if (!fused_low_halves(e, i, ops, d, args))
-                        return;
+                if (fused_low_halves(e, i, ops, w, args))
+                        q_cold_helper(e, CC_NE, ops->id, i, w, args, 3);
         } else {
-                x64_vmovdqa_rr(c, d, args[2]);
-                if (c->avx512)
-                        x64_v3_k(c, ops->packed[dbl], d, args[0], args[1], q_mask(i->esz, i->width));
-                else
-                        x64_v3(c, (i->width == W_128 ? ops->packed : ops->scalar)[dbl], d, args[0], args[1]);
-                if (!c->avx512 && i->width != W_128)
-                        q_trunc(c, i->esz, i->width, d, d);
-                cc = test_nan(e, i, d, args);
+                fused_lanes(c, i, ops, w, args);
+                q_cold_helper(e, test_nan(e, i, w, args), ops->id, i, w, args, 3);
         }
-        q_cold_helper(e, cc, ops->id, i, d, args, 3);
+        x64_vmovdqa_rr(c, d, w);
 }
 
 void emit_FMLA(struct emit *e, val v, const struct ir_inst *i) { fused(e, v, i, &fmla_ops); }
@@ -190,9 +197,10 @@ static void extreme_both(struct emit *e, val v, const struct ir_inst *i, const s
         xmm a = emit_use_q(e, i->arg[0]), b = emit_use_q(e, i->arg[1]), d = emit_def_early_q(e, v), t = emit_tmp_q(e);
         enum x64_vop join = max ? V_PAND : V_POR;
         if (i->width == W_64) {
+                xmm w = q_before_trap(e, i, d);
                 x64_v3(c, V_PUNPCKLQDQ, t, a, b);
-                x64_v2_i(c, V_PSHUFD, d, t, 0x4e);
-                x64_v3(c, ops->packed[0], t, t, d);
+                x64_v2_i(c, V_PSHUFD, w, t, 0x4e);
+                x64_v3(c, ops->packed[0], t, t, w);
                 x64_v2_i(c, V_PSHUFD, d, t, 0x4e);
         } else {
                 const u16 *form = i->width == W_128 ? ops->packed : ops->scalar;
@@ -221,6 +229,24 @@ void emit_FMINNM(struct emit *e, val v, const struct ir_inst *i) { extreme(e, v,
 
 /* ---- pairwise add ---- */
 
+/* d, t = the first and the second of each pair; both twice where there is one pair only. */
+static void split_pairs(struct code *c, const struct ir_inst *i, xmm d, xmm t, xmm a, xmm b)
+{
+        if (i->width == W_SCALAR)
+                b = a;
+        if (i->esz == 3) {
+                x64_v3(c, V_PUNPCKLQDQ, d, a, b);
+                x64_v3(c, V_PUNPCKHQDQ, t, a, b);
+        } else if (i->width == W_128) {
+                x64_v3_i(c, V_SHUFPS, t, a, b, 0xdd);
+                x64_v3_i(c, V_SHUFPS, d, a, b, 0x88);
+        } else {
+                x64_v3(c, V_PUNPCKLDQ, d, a, b);
+                x64_vbyteshift(c, false, t, d, 8);
+                x64_vmovq_rr(c, d, d);
+        }
+}
+
 void emit_FADDP(struct emit *e, val v, const struct ir_inst *i)
 {
         struct code *c = emit_code(e);
@@ -229,23 +255,9 @@ void emit_FADDP(struct emit *e, val v, const struct ir_inst *i)
                 return;
         }
         xmm a = emit_use_q(e, i->arg[0]), b = i->arg[1] ? emit_use_q(e, i->arg[1]) : a;
-        xmm d = emit_def_early_q(e, v), t = emit_tmp_q(e);
-        if (i->esz == 3) { /* the scalar form: both lanes the same sum */
-                if (i->width == W_SCALAR)
-                        b = a;
-                x64_v3(c, V_PUNPCKLQDQ, d, a, b);
-                x64_v3(c, V_PUNPCKHQDQ, t, a, b);
-                x64_v3(c, V_ADDPD, d, d, t);
-        } else if (i->width == W_128) {
-                x64_v3_i(c, V_SHUFPS, t, a, b, 0xdd);
-                x64_v3_i(c, V_SHUFPS, d, a, b, 0x88);
-                x64_v3(c, V_ADDPS, d, d, t);
-        } else {
-                x64_v3(c, V_PUNPCKLDQ, d, a, i->width == W_SCALAR ? a : b);
-                x64_vbyteshift(c, false, t, d, 8);
-                x64_vmovq_rr(c, d, d);
-                x64_v3(c, V_ADDPS, d, d, t);
-        }
+        xmm d = emit_def_early_q(e, v), t = emit_tmp_q(e), w = q_before_trap(e, i, d);
+        split_pairs(c, i, w, t, a, b);
+        x64_v3(c, add_ops.packed[i->esz == 3], d, w, t);
         if (i->width != W_128)
                 q_trunc(c, i->esz, i->width, d, d);
 }

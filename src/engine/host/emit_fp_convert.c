@@ -75,11 +75,10 @@ void emit_FRINT(struct emit *e, val v, const struct ir_inst *i)
                 round_lanes(c, l, d, a, (u8)(round_imm(i->aux) | (i->aux == ROUND_X ? 0 : QUIET)));
                 return;
         }
-        xmm t = emit_tmp_q(e);
-        round_away(c, l, d, t, a);
-        copy_sign(c, i->esz, d, t, a);
-        if (i->width != W_128)
-                q_trunc(c, i->esz, i->width, d, d);
+        xmm t = emit_tmp_q(e), w = q_before_trap(e, i, d);
+        round_away(c, l, w, t, a);
+        copy_sign(c, i->esz, w, t, a);
+        q_trunc(c, i->esz, i->width, d, w);
 }
 
 /* ---- between precisions ---- */
@@ -322,10 +321,13 @@ static void lanes_to_int(struct emit *e, val v, const struct ir_inst *i, enum x6
         }
         xmm a = clean(e, i, i->width, emit_use_q(e, i->arg[0])), d = emit_def_early_q(e, v);
         xmm r = rounded(e, i, i->width, a);
-        if (by_gpr)
-                to_doublewords(e, i, d, r.n == a.n ? emit_tmp_q(e) : r, r);
-        else
+        if (by_gpr) {
+                xmm w = q_before_trap(e, i, d);
+                to_doublewords(e, i, w, r.n == a.n ? emit_tmp_q(e) : r, r);
+                x64_vmovdqa_rr(c, d, w);
+        } else {
                 x64_v2_k(c, op, d, r, lanes_of(c, i, i->width).k);
+        }
         raise_inexact(e, i, i->width, a, r);
 }
 

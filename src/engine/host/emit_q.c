@@ -135,6 +135,26 @@ void q_return(struct emit *e, struct q_loan l, unsigned slot)
                 x64_vmovdqu_rm(emit_code(e), l.r, mem_cpu(offsetof(struct cpu, qarg) + 16 * slot));
 }
 
+/* Is register r the place of a value that v was computed from, a few steps back? */
+static bool derived_from(struct emit *e, val v, unsigned r, int depth)
+{
+        const struct ir_inst *i = emit_inst(e, v);
+        for (int n = 0; n < 3; n++) {
+                val a = i->arg[n];
+                if (a && emit_inst(e, a)->type == IR_Q && (emit_value(e, a)->reg == r || (depth && derived_from(e, a, r, depth - 1))))
+                        return true;
+        }
+        return false;
+}
+
+xmm q_before_trap(struct emit *e, const struct ir_inst *i, xmm d)
+{
+        for (int n = 0; d.n > 3 && n < 3; n++)
+                if (i->arg[n] && emit_inst(e, i->arg[n])->type == IR_Q && derived_from(e, i->arg[n], d.n, 2))
+                        return emit_tmp_q(e); /* there is one: d took none */
+        return d;
+}
+
 struct cold_helper {
         u16 id;
         u8 esz, width, aux, count;

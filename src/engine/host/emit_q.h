@@ -43,5 +43,11 @@ struct q_loan {
 struct q_loan q_borrow(struct emit *e, const xmm *busy, unsigned count, unsigned slot);
 void q_return(struct emit *e, struct q_loan l, unsigned slot);
 
+/*
+ * Where to compute the result d of i when something is written before the last instruction that may trap: d itself, or a scratch
+ * register (move it to d at the end) when d is a guest register that an operand was derived from within the same guest instruction.
+ */
+xmm q_before_trap(struct emit *e, const struct ir_inst *i, xmm d);
+
 /* Cold code that replaces the result d by that of a helper called with the same operands; the registers must still hold them. */
 void q_cold_helper(struct emit *e, unsigned cc, unsigned id, const struct ir_inst *i, xmm d, const xmm *args, unsigned count);
