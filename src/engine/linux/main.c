@@ -7,6 +7,7 @@
 #include "engine/guest/decode.h"
 #include "engine/linux/hostcpu.h"
 #include "engine/linux/loader.h"
+#include "engine/linux/matrix.h"
 #include "engine/linux/stack.h"
 #include <linux/auxvec.h>
 #include <linux/fcntl.h>
@@ -111,12 +112,12 @@ static void from_command_line(const struct start *s, const struct options *o, in
                 prog->argv[0] = o->argv0;
 }
 
-static void print_coverage(void)
+static void print_list(void (*list)(struct out *))
 {
         char buf[4096];
         struct out o = { .fd = 1, .cap = sizeof buf, .buf = buf };
 
-        a64_coverage(&o);
+        list(&o);
         out_flush(&o);
 }
 
@@ -128,7 +129,9 @@ static void answer(const struct options *o)
         else if (o->version)
                 options_print_version();
         else if (o->coverage)
-                print_coverage();
+                print_list(a64_coverage);
+        else if (o->syscalls)
+                print_list(syscall_matrix_print);
         else
                 return;
         sys_call1(__NR_exit_group, 0);

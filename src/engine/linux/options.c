@@ -125,6 +125,12 @@ static int set_coverage(struct options *o, const char *v, struct err *e)
         return 0;
 }
 
+static int set_syscalls(struct options *o, const char *v, struct err *e)
+{
+        o->syscalls = true;
+        return 0;
+}
+
 static int set_version(struct options *o, const char *v, struct err *e)
 {
         o->version = true;
@@ -161,6 +167,7 @@ static const struct option_row rows[] = {
         { "engine-fd", "", true, "N: used between engines", set_engine_fd },
         { "exec-fd", "", true, "N: used between engines", set_exec_fd },
         { "coverage", "", false, "list all instruction encodings and their state", set_coverage },
+        { "syscalls", "", false, "list all system calls and what becomes of them", set_syscalls },
         { "version", "", false, "print the version", set_version },
         { "h", "", false, "print this help", set_help },
         { "help", "", false, "the same", set_help },

@@ -16,7 +16,7 @@ struct options {
         const char *argv0;        /* -0 */
         u64 stack_size;           /* -s, 0: the limit of RLIMIT_STACK */
         bool strace;
-        bool coverage, version, help;
+        bool coverage, syscalls, version, help;
         i32 engine_fd;            /* --engine-fd: our executable, handed on by the engine before us; -1 for none */
         i32 exec_fd;              /* --exec-fd: the program's file, when it has no name any more (fexecve of a memfd); -1 for none */
         u32 env_count;

@@ -164,8 +164,10 @@ static long set_brk(struct linux_state *ls, gaddr wanted)
                 return ls->brk;
         if (next > now && !map_brk_pages(now, next))
                 return ls->brk;
-        if (next < now)
+        if (next < now) {
                 sys_call2(__NR_munmap, next, now - next);
+                vma_set(&ls->vmas, next, now, 0); /* a heap that was made executable: rare enough to leave its translations */
+        }
         ls->brk = wanted;
         return wanted;
 }
