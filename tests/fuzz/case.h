@@ -21,6 +21,8 @@ enum { WINDOW_SIZE = 8192, WINDOW_GUARD = 1 << 20 };
 enum {
         CASE_MEMORY = 1,       /* the window belongs to the compared state */
         CASE_BASE_IN_SLOT = 2, /* base_value is relative to the slot */
+        CASE_EDGE = 4,         /* the base register points near the window's end: an access may fault half-way */
+        CASE_ALIGNED = 8,      /* the base register must stay a multiple of 16 */
 };
 
 struct fuzz_case {

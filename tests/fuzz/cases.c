@@ -174,6 +174,8 @@ static bool aim(struct fuzz_case *c, u32 *word, unsigned row)
         put_field(word, row, is_cache_operation(row) ? "rt" : "rn", c->base);
         if (is_cache_operation(row) && c->base == SP_REGISTER)
                 return false;
+        if (c->flags & CASE_ALIGNED && !single && writes_back(*word, row))
+                return false;
         if (option >= 0 || (find_field(row, "rm") && get_field(*word, row, "post") == 1 && get_field(*word, row, "rm") != 31)) {
                 put_field(word, row, "rm", c->index);
                 if (single && option >= 0 && !(option & 1)) /* UXTW, SXTW: the high half must not matter */
@@ -207,9 +209,14 @@ static bool fit_word(struct fuzz_case *c, unsigned at, u32 *word, unsigned row)
         } else if (is_direct_branch(row)) {
                 put_field(word, row, "imm", (below(2) ? SLOT_TAKEN : SLOT_END) - at - 1);
         } else if (is_indirect_branch(row)) {
-                if (at + 1 != c->count || c->base != NO_REGISTER || get_field(old, row, "rn") == 31)
+                int target = get_field(old, row, "rn");
+
+                if (at + 1 != c->count || c->base != NO_REGISTER || target == 31)
                         return false;
-                c->base = (u8)get_field(old, row, "rn");
+                for (unsigned i = 0; i < at; i++)
+                        if (names_register(c->word[i], (unsigned)a64_find(c->word[i]), (unsigned)target, true))
+                                return false;
+                c->base = (u8)target;
                 c->base_value = SLOT_TAKEN * 4;
                 c->flags |= CASE_BASE_IN_SLOT;
                 return true;
@@ -248,19 +255,21 @@ static void choose_address(struct fuzz_case *c, bool aligned)
 {
         u32 r = below(64);
 
-        c->flags |= CASE_MEMORY;
+        c->flags |= CASE_MEMORY | (aligned ? CASE_ALIGNED : 0);
         c->base = (u8)(below(4) ? below(31) : SP_REGISTER);
         do
                 c->index = (u8)below(31);
         while (c->index == c->base);
         c->index_value = below(128);
         c->base_value = WINDOW_ADDRESS + WINDOW_SIZE / 2 + (aligned || c->base == SP_REGISTER ? 16 * below(4) : below(64));
-        if (r == 0 && !aligned)
-                c->base_value = WINDOW_ADDRESS + WINDOW_SIZE - (c->base == SP_REGISTER ? 16 : below(32)); /* may fault */
-        else if (r == 1)
+        if (r == 0 && !aligned) {
+                c->base_value = WINDOW_ADDRESS + WINDOW_SIZE - (c->base == SP_REGISTER ? 16 : below(32));
+                c->flags |= CASE_EDGE;
+        } else if (r == 1) {
                 c->base_value = WINDOW_ADDRESS + WINDOW_SIZE + 4096 + (aligned || c->base == SP_REGISTER ? 0 : below(64)); /* faults */
-        else if (r == 2)
+        } else if (r == 2) {
                 c->base_value |= (next() | 1) << 56; /* tagged */
+        }
 }
 
 static bool make_case(struct fuzz_case *c, const unsigned *rows, unsigned row_count, unsigned length)
