@@ -133,12 +133,17 @@ static struct block *translate(struct process *p, gaddr pc, enum fetch_result *w
         u32 max_insns = p->options.max_insns ? p->options.max_insns : MAX_INSNS;
 
         for (;;) {
-                struct region *r = code_mem_region(p, pc);
+                struct region *r;
                 struct block *b;
 
-                *why = r ? lift_block(p, ir, pc, max_insns) : FETCH_NO_MEMORY;
+                *why = lift_block(p, ir, pc, max_insns);
                 if (*why != FETCH_OK)
                         return NULL;
+                r = code_mem_region(p, pc);
+                if (!r) {
+                        *why = FETCH_NO_MEMORY;
+                        return NULL;
+                }
                 ir_forward(ir);
                 ir_dead(ir, flags_live_after(p, ir));
                 b = compile(p, r);
