@@ -89,7 +89,9 @@ static struct region *region_create(struct process *p, gaddr pc)
         r->maps = pages_alloc(REGION_MAPS);
         small_pages(r->maps, REGION_MAPS);
         r->map_cap = REGION_MAPS;
-        c = (struct code){ .p = r->base, .end = r->end, .avx512 = p->avx512 };
+        c = p->host;
+        c.p = r->base;
+        c.end = r->end;
         r->stub = c.p;
         x64_jmp_m(&c, mem_cpu(offsetof(struct cpu, thunk_stale)));
         r->used = c.p;

@@ -4,6 +4,7 @@
 #include "base/out.h"
 #include "base/sys.h"
 #include "engine/fp/fpsr.h"
+#include "engine/host/features.h"
 #include "engine/run/cache.h"
 #include "engine/run/code_mem.h"
 #include "engine/run/enter.h"
@@ -13,23 +14,6 @@
 #include "engine/run/thread.h"
 #include "engine/run/translate.h"
 #include <linux/mman.h>
-#include <cpuid.h>
-
-static bool host_has_avx512(void)
-{
-        const u32 leaf7_ebx = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* F, DQ, BW, VL */
-        const u32 state = 0xe6; /* SSE, AVX, opmask, ZMM: saved by the kernel */
-        u32 a, b, c, d;
-
-        __cpuid(1, a, b, c, d);
-        if (!(c & 1u << 27)) /* OSXSAVE */
-                return false;
-        asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-        if ((a & state) != state)
-                return false;
-        __cpuid_count(7, 0, a, b, c, d);
-        return (b & leaf7_ebx) == leaf7_ebx;
-}
 
 /* mov x8, #139 (rt_sigreturn); svc #0: the words by which unwinders know a signal frame. */
 static gaddr sigtramp_create(void)
@@ -48,7 +32,8 @@ struct process *process_create(const struct process_options *options)
 
         if (options)
                 p->options = *options;
-        p->avx512 = host_has_avx512() && !p->options.no_avx512;
+        p->host = host_features(p->options.no_avx512);
+        p->avx512 = p->host.avx512;
         p->fp_explicit = p->options.fp_explicit;
         p->cache = cache_create();
         p->code = code_mem_create();

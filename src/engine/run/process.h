@@ -1,6 +1,7 @@
 /* What all threads of one guest process share. */
 #pragma once
 #include "base/lock.h"
+#include "engine/host/x64.h"
 #include "engine/run/cpu.h"
 
 #undef linux /* GNU C calls itself 1 */
@@ -19,6 +20,7 @@ struct process_options {
 
 struct process {
         struct process_options options;
+        struct code host;        /* what the processor offers, for every code buffer */
         bool avx512;             /* generated code uses the AVX-512VL register map */
         bool fp_explicit;        /* every site is lifted with SITE_FP_EXPLICIT */
         u32 thread_count;        /* threads that share this memory, atomically counted */

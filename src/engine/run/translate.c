@@ -112,9 +112,11 @@ static struct block *compile(struct process *p, struct region *r)
 {
         struct translator *t = p->translator;
         struct host_block h = { .map = t->map, .map_cap = MAP_CAP };
-        struct code c = { .p = r->used, .end = r->end, .avx512 = p->avx512 };
+        struct code c = p->host;
         struct block *b;
 
+        c.p = r->used;
+        c.end = r->end;
         if (!host_compile(&c, &t->ir, &h))
                 return NULL;
         b = block_add(r, &h, t->ir.pc, (u32)(t->ir.end - t->ir.pc));
