@@ -56,13 +56,13 @@ void emit_STX(struct emit *e, val v, const struct ir_inst *i)
 /* Aligned 16-byte vector moves are single-copy atomic on every processor with AVX (Intel SDM 8.1.1; AMD APM 2, 7.3.2). */
 void emit_LDXP(struct emit *e, val v, const struct ir_inst *i)
 {
+        emit_clobber_flags(e);
         gpr a = emit_use_i(e, i->arg[0]), d = emit_def_early_i(e, v), t = emit_tmp_i(e);
         if (i->esz == 2) {
                 x64_mov_rm(e->c, 3, t, mem_bd(a, 0));
                 x64_mov_mr(e->c, 3, CPU(excl_addr), a);
                 x64_mov_mr(e->c, 3, CPU(excl_val), t);
                 x64_mov_rr(e->c, false, d, t);
-                emit_clobber_flags(e);
                 x64_shift_ri(e->c, SH_SHR, true, t, 32);
                 x64_mov_mr(e->c, 3, CPU(excl_hi), t);
                 return;

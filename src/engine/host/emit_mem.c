@@ -36,6 +36,8 @@ mem emit_address(struct emit *e, const struct ir_inst *i)
         const struct ir_inst *a = emit_inst(e, i->arg[0]);
         if (a->op == IR_ADDR && !i->arg[1] && emit_near(e, (gaddr)(a->imm + i->imm)))
                 return mem_rip((u64)(a->imm + i->imm));
+        if (i->arg[1] && i->aux > 3)
+                emit_clobber_flags(e);
         gpr base = emit_use_i(e, i->arg[0]);
         if (!i->arg[1])
                 return mem_bd(base, i->imm);
@@ -43,7 +45,6 @@ mem emit_address(struct emit *e, const struct ir_inst *i)
         if (i->aux <= 3)
                 return mem_bisd(base, index, i->aux, i->imm);
         gpr t = emit_tmp_i(e);
-        emit_clobber_flags(e);
         x64_mov_rr(e->c, true, t, index);
         x64_shift_ri(e->c, SH_SHL, true, t, i->aux);
         return mem_bisd(base, t, 0, i->imm);

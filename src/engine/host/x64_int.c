@@ -417,8 +417,9 @@ u8 *x64_call(struct code *c)
 
 void x64_patch(struct code *c, u8 *at, const u8 *target)
 {
+        i32 rel = (i32)(target - (at + 4));
         if (!c->full)
-                *(i32 *)at = (i32)(target - (at + 4));
+                __builtin_memcpy(at, &rel, sizeof rel);
 }
 
 u8 *x64_jcc8(struct code *c, enum x64_cc cc)
