@@ -57,14 +57,17 @@ void emit_QADDV(struct emit *e, val v, const struct ir_inst *i)
 
 /* ---- pairwise ---- */
 
-/* Bytes and halfwords: d = op of each lane pair of a in the low half of the pair, the high half zero. d is not a. */
+/*
+ * Bytes and halfwords: d = op of each lane pair of a in the low half of the pair, the high half zero. d is not a. The low lane is shifted
+ * onto the high one; for an unsigned minimum the other way round, which leaves the high half at min(x, 0).
+ */
 static void pairs(struct code *c, enum x64_vop op, unsigned esz, xmm d, xmm a)
 {
-        unsigned bits = 8u << esz;
-        x64_vshift_i(c, VSH_SRL, esz + 1, d, a, bits);
+        bool umin = op == V_PMINUB || op == V_PMINUW;
+        x64_vshift_i(c, umin ? VSH_SRL : VSH_SLL, esz + 1, d, a, 8u << esz);
         x64_v3(c, op, d, d, a);
-        x64_vshift_i(c, VSH_SLL, esz + 1, d, d, bits);
-        x64_vshift_i(c, VSH_SRL, esz + 1, d, d, bits);
+        if (!umin)
+                x64_vshift_i(c, VSH_SRL, esz + 1, d, d, 8u << esz);
 }
 
 static void pairwise_small(struct code *c, enum x64_vop op, const struct ir_inst *i, xmm d, xmm t, xmm a, xmm b)
