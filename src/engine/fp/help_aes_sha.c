@@ -64,6 +64,20 @@ static void mix_columns(struct cpu *cpu, const u8 m[4])
 void help_aesmc(struct cpu *cpu, const struct helper_q *how) { mix_columns(cpu, (const u8[]){ 2, 3, 1, 1 }); }
 void help_aesimc(struct cpu *cpu, const struct helper_q *how) { mix_columns(cpu, (const u8[]){ 14, 11, 13, 9 }); }
 
+void help_aesemc(struct cpu *cpu, const struct helper_q *how)
+{
+        help_aese(cpu, how);
+        cpu->qarg[0] = cpu->qarg[3];
+        help_aesmc(cpu, how);
+}
+
+void help_aesdimc(struct cpu *cpu, const struct helper_q *how)
+{
+        help_aesd(cpu, how);
+        cpu->qarg[0] = cpu->qarg[3];
+        help_aesimc(cpu, how);
+}
+
 void help_qpmull64(struct cpu *cpu, const struct helper_q *how)
 {
         u128 r = 0;

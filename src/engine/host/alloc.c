@@ -271,6 +271,14 @@ gpr emit_take_i(struct emit *e, unsigned host)
         return (gpr){ (u8)host };
 }
 
+void emit_release_i(struct emit *e, val v)
+{
+        struct bank *k = &e->gprs;
+        int s = scratch_index(k, e->values[v].reg);
+        if (s >= 0 && k->owner[s] == v)
+                k->locked &= (u8)~(1 << s);
+}
+
 void emit_result_in(struct emit *e, val v, bool w, gpr r)
 {
         e->gprs.tmp = e->gprs.locked = 0;
@@ -365,7 +373,7 @@ static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, 
                         x64_mov_rr(e->c, false, (gpr){ (u8)host }, (gpr){ (u8)host });
                 return;
         }
-        if (x->reg == NO_REG && !(x->home == HOME_CPU && !whole)) {
+        if (x->reg == NO_REG && whole) {
                 materialise(e, k, a, host);
                 relocate(e, k, a, host);
                 return;
@@ -388,7 +396,7 @@ static void set_home(struct emit *e, struct bank *k, const struct ir_inst *i)
         bool whole = k->vector || i->type == IR_I64 || zero_extended(e, a);
         if (x->home == HOME_CPU && x->slot == i->aux && whole)
                 return; /* its own content */
-        if (n->op == IR_CONST && n->imm == (i32)n->imm && x->reg == NO_REG) {
+        if (n->op == IR_CONST && n->imm == (i32)n->imm && x->reg == NO_REG && whole) {
                 x64_mov_mi(e->c, 3, m, (i32)n->imm);
                 return;
         }
@@ -547,6 +555,8 @@ void emit_note(struct emit *e, bool boundary)
                 flags = FLAGS_IN_EFLAGS;
         else if (e->flags_form == FORM_SUB && f->guest_flags)
                 flags = FLAGS_IN_EFLAGS_CARRY_INVERTED;
+        else if (e->flags_form == FORM_FCMP && f->guest_flags)
+                flags = FLAGS_IN_EFLAGS_UCOMIS;
         struct host_map *last = o->map_count ? &o->map[o->map_count - 1] : NULL;
         if (last && last->host == at) {
                 *last = (struct host_map){ at, e->insn, flags, boundary || (last->boundary && last->insn == e->insn) };

@@ -83,6 +83,7 @@ struct x64_cond emit_cond(struct emit *e, enum ir_cond cond, unsigned form); /* 
 
 /* alloc.c, for the integer emitters */
 gpr emit_take_i(struct emit *e, unsigned host);       /* this scratch register, emptied, for this instruction */
+void emit_release_i(struct emit *e, val v);           /* operand v was read: its scratch register may serve this instruction otherwise */
 void emit_result_in(struct emit *e, val v, bool w, gpr r); /* v's result stands in scratch register r; the operands were read */
 bool emit_in_reg(struct emit *e, val v);
 bool emit_const(struct emit *e, val v, i64 *k);       /* is v a constant? */

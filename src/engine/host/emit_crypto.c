@@ -53,6 +53,10 @@ static void aes_last(struct emit *e, val v, const struct ir_inst *i, enum x64_vo
 void emit_AESE(struct emit *e, val v, const struct ir_inst *i) { aes_last(e, v, i, V_AESENCLAST, HELP_aese); }
 void emit_AESD(struct emit *e, val v, const struct ir_inst *i) { aes_last(e, v, i, V_AESDECLAST, HELP_aesd); }
 
+/* A whole round: here both agree but for the key. */
+void emit_AESEMC(struct emit *e, val v, const struct ir_inst *i) { aes_last(e, v, i, V_AESENC, HELP_aesemc); }
+void emit_AESDIMC(struct emit *e, val v, const struct ir_inst *i) { aes_last(e, v, i, V_AESDEC, HELP_aesdimc); }
+
 /* MixColumns alone: a last decryption round undoes what an encryption round does before it. */
 void emit_AESMC(struct emit *e, val v, const struct ir_inst *i)
 {

@@ -355,7 +355,9 @@ void emit_REV16(struct emit *e, val v, const struct ir_inst *i)
 {
         bool w = is64(i);
         emit_clobber_flags(e);
-        gpr d = copy_operand(e, v, i), t = emit_tmp_i(e), m = emit_tmp_i(e);
+        gpr d = copy_operand(e, v, i);
+        emit_release_i(e, i->arg[0]);
+        gpr t = emit_tmp_i(e), m = emit_tmp_i(e);
         swap_groups(e, w, d, t, m, 8, 0x00ff00ff00ff00ff);
 }
 
@@ -363,7 +365,9 @@ void emit_RBIT(struct emit *e, val v, const struct ir_inst *i)
 {
         bool w = is64(i);
         emit_clobber_flags(e);
-        gpr d = copy_operand(e, v, i), t = emit_tmp_i(e), m = emit_tmp_i(e);
+        gpr d = copy_operand(e, v, i);
+        emit_release_i(e, i->arg[0]);
+        gpr t = emit_tmp_i(e), m = emit_tmp_i(e);
         x64_bswap(e->c, w, d);
         swap_groups(e, w, d, t, m, 4, 0x0f0f0f0f0f0f0f0f);
         swap_groups(e, w, d, t, m, 2, 0x3333333333333333);

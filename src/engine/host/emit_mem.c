@@ -16,7 +16,7 @@ void emit_INSN(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
         e->insn = (u16)((u64)(i->imm - (i64)e->b->pc) / 4);
-        emit_note(e, true);
+        emit_note(e, !i->aux);
 }
 
 void emit_GET_CTX(struct emit *e, val v, const struct ir_inst *i)

@@ -126,7 +126,8 @@ void emit_UBFIZ(struct emit *e, val v, const struct ir_inst *i)
         unsigned size = w ? 64 : 32, lsb = (unsigned)i->imm, bits = i->aux;
         emit_clobber_flags(e);
         if (w && bits == 32) {
-                gpr d = copied(e, false, v, i);
+                gpr a = emit_use_i(e, i->arg[0]), d = emit_def_i(e, v);
+                x64_mov_rr(e->c, false, d, a); /* also when they are one: this clears the high half */
                 if (lsb)
                         x64_shift_ri(e->c, SH_SHL, w, d, lsb);
                 return;

@@ -64,6 +64,7 @@ static void save(struct emit *e)
         x64_mov_mr(e->c, 1, flags_home(e), ax);
         e->gprs.tmp &= (u8)~1; /* RAX is free again */
         e->flags_saved = true;
+        emit_note(e, false); /* what comes in the same operation may trap, and has destroyed EFLAGS by then */
 }
 
 void emit_save_flags(struct emit *e)

@@ -4,7 +4,7 @@
 #include "engine/ir/ir.h"
 
 /* Where the guest flags are at a point of the code. */
-enum flags_at { FLAGS_IN_CPU, FLAGS_IN_EFLAGS, FLAGS_IN_EFLAGS_CARRY_INVERTED, FLAGS_LOST };
+enum flags_at { FLAGS_IN_CPU, FLAGS_IN_EFLAGS, FLAGS_IN_EFLAGS_CARRY_INVERTED, FLAGS_IN_EFLAGS_UCOMIS, FLAGS_LOST };
 
 /*
  * Side table, ascending by host offset: from `host` on (bytes from the block's entry) the code belongs to guest instruction

@@ -77,6 +77,7 @@ static inline val ir_q(struct ir_block *b, enum ir_op op, u8 esz, enum ir_width 
 /* Passes, one file each. */
 void ir_verify(const struct ir_block *b);               /* check()s the invariants of ops.def */
 void ir_forward(struct ir_block *b);                    /* constants folded, GET after SET replaced by the value */
+void ir_fuse(struct ir_block *b);                       /* pairs of guest instructions that the host does in one */
 void ir_dead(struct ir_block *b, bool nzcv_live_out);   /* instructions without effect become IR_NONE */
 struct out;
 void ir_dump(struct out *o, const struct ir_block *b);

@@ -13,11 +13,17 @@
 #include <asm/ucontext.h>
 
 enum {
+        EFLAGS_CF = 1 << 0,
+        EFLAGS_PF = 1 << 2,
+        EFLAGS_ZF = 1 << 6,
         EFLAGS_TF = 1 << 8,
         EFLAGS_DF = 1 << 10,
         EFLAGS_OF_BIT = 11,
         PAGE_FAULT_WRITE = 2,
+        NZCV_OVERFLOW = 1 << 0, /* cpu.nzcv */
         NZCV_CARRY = 1 << 8,
+        NZCV_ZERO = 1 << 14,
+        NZCV_NEGATIVE = 1 << 15,
 };
 
 /* ---- state out of the interrupted context ---- */
@@ -35,6 +41,16 @@ enum {
 #define MEMBER_R_R15 r15
 #define TAKE_PIN(g, h) cpu->x[g] = m->MEMBER_##h;
 
+/* Unordered: C, V. Less: N. Equal: Z, C. Greater: C. */
+static u16 nzcv_of_ucomis(u64 eflags)
+{
+        if (eflags & EFLAGS_PF)
+                return NZCV_CARRY | NZCV_OVERFLOW;
+        if (eflags & EFLAGS_CF)
+                return NZCV_NEGATIVE;
+        return eflags & EFLAGS_ZF ? NZCV_ZERO | NZCV_CARRY : NZCV_CARRY;
+}
+
 static void take_flags(struct cpu *cpu, const struct sigcontext *m, u8 flags_at)
 {
         u16 nzcv = (u16)((m->eflags & 0xff) << 8 | (m->eflags >> EFLAGS_OF_BIT & 1));
@@ -43,6 +59,8 @@ static void take_flags(struct cpu *cpu, const struct sigcontext *m, u8 flags_at)
                 cpu->nzcv = nzcv;
         else if (flags_at == FLAGS_IN_EFLAGS_CARRY_INVERTED)
                 cpu->nzcv = nzcv ^ NZCV_CARRY;
+        else if (flags_at == FLAGS_IN_EFLAGS_UCOMIS)
+                cpu->nzcv = nzcv_of_ucomis(m->eflags);
 }
 
 /* All of the guest's state but vectors and MXCSR, which the kernel puts back into the registers. */

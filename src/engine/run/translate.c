@@ -147,6 +147,7 @@ static struct block *translate(struct process *p, gaddr pc, enum fetch_result *w
                         return NULL;
                 }
                 ir_forward(ir);
+                ir_fuse(ir);
                 ir_dead(ir, flags_live_after(p, ir));
                 b = compile(p, r);
                 if (b) {

@@ -1,0 +1,48 @@
+/*
+ * Pairs of guest instructions that are one on the host. The first one's result is never seen: nothing between the two can fault, and
+ * the boundary between them is no longer a place to stop at.
+ */
+#include "engine/ir/ir.h"
+
+static u16 fused_aes(u16 first, u16 second)
+{
+        if (first == IR_AESE && second == IR_AESMC)
+                return IR_AESEMC;
+        return first == IR_AESD && second == IR_AESIMC ? IR_AESDIMC : IR_NONE;
+}
+
+/* From first's SET_Q to the one after second there are only boundaries and dropped instructions. */
+static bool adjacent(const struct ir_block *b, u32 first, u32 second)
+{
+        u32 n = first + 1, end = second + 1;
+        while (n < second && b->inst[n].op == IR_NONE)
+                n++;
+        const struct ir_inst *set = &b->inst[n], *next = &b->inst[end];
+        if (end >= b->count || set->op != IR_SET_Q || set->arg[0] != first || next->op != IR_SET_Q || next->arg[0] != second || set->aux != next->aux)
+                return false;
+        while (++n < second)
+                if (b->inst[n].op != IR_INSN && b->inst[n].op != IR_NONE)
+                        return false;
+        return true;
+}
+
+static void fuse(struct ir_block *b, u32 first, u32 second, u16 op)
+{
+        struct ir_inst *a = &b->inst[first];
+        b->inst[second] = (struct ir_inst){ .op = op, .type = IR_Q, .width = W_128, .arg = { a->arg[0], a->arg[1] } };
+        for (u32 n = first; n < second; n++)
+                if (b->inst[n].op == IR_INSN)
+                        b->inst[n].aux = 1;
+                else
+                        b->inst[n].op = IR_NONE;
+}
+
+void ir_fuse(struct ir_block *b)
+{
+        for (u32 n = 1; n < b->count; n++) {
+                val first = b->inst[n].arg[0];
+                u16 op = first ? fused_aes(b->inst[first].op, b->inst[n].op) : IR_NONE;
+                if (op && adjacent(b, first, n))
+                        fuse(b, first, n, op);
+        }
+}
