@@ -139,3 +139,16 @@ void help_sha256su1(struct cpu *cpu, const struct helper_q *how)
         }
         cpu->qarg[3] = r;
 }
+
+void help_sha256h_both(struct cpu *cpu, const struct helper_q *how)
+{
+        v128 abcd = cpu->qarg[0], efgh = cpu->qarg[1], first;
+
+        help_sha256h(cpu, how);
+        first = cpu->qarg[3];
+        cpu->qarg[0] = efgh;
+        cpu->qarg[1] = abcd;
+        help_sha256h2(cpu, how);
+        cpu->sha256h2 = cpu->qarg[3];
+        cpu->qarg[3] = first;
+}

@@ -261,14 +261,24 @@ static unsigned tmp(struct emit *e, struct bank *k)
 gpr emit_tmp_i(struct emit *e) { return (gpr){ (u8)tmp(e, &e->gprs) }; }
 xmm emit_tmp_q(struct emit *e) { return XMM((u8)tmp(e, &e->xmms)); }
 
-gpr emit_take_i(struct emit *e, unsigned host)
+static void take_fixed(struct emit *e, struct bank *k, unsigned host)
 {
-        struct bank *k = &e->gprs;
         int s = scratch_index(k, host);
         check(s >= 0 && !((k->tmp | k->locked) >> s & 1));
         vacate(e, k, (unsigned)s);
         k->tmp |= (u8)(1 << s);
+}
+
+gpr emit_take_i(struct emit *e, unsigned host)
+{
+        take_fixed(e, &e->gprs, host);
         return (gpr){ (u8)host };
+}
+
+xmm emit_take_q(struct emit *e, unsigned host)
+{
+        take_fixed(e, &e->xmms, host);
+        return XMM((u8)host);
 }
 
 void emit_release_i(struct emit *e, val v)

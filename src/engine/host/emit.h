@@ -35,6 +35,9 @@ xmm emit_def_early_q(struct emit *e, val v);
 gpr emit_tmp_i(struct emit *e);
 xmm emit_tmp_q(struct emit *e);
 
+/* This XMM scratch register, emptied, until the end of this instruction. Call it before the uses. */
+xmm emit_take_q(struct emit *e, unsigned host);
+
 /* Must be called before code that destroys EFLAGS: saves live guest flags that are held there. Call it BEFORE the uses. */
 void emit_clobber_flags(struct emit *e);
 

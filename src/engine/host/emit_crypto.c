@@ -103,50 +103,42 @@ static void sha256_rounds(struct code *c, const xmm t[3], xmm abcd, xmm efgh, xm
         x64_sha256(c, SHA256RNDS2, abef, cdgh);
 }
 
-/* Three scratch registers, the first of them XMM0 (the result's will do). False: the operands sit there. */
-static bool rounds_registers(struct emit *e, xmm d, xmm t[3])
-{
-        xmm r[4];
-        unsigned n = 0, count = 3;
-        if (!q_has_tmps(e, d.n == 0 ? 2 : 3))
-                return false;
-        if (d.n == 0)
-                r[n++] = d;
-        while (n < count)
-                r[n++] = emit_tmp_q(e);
-        for (unsigned k = 0; k < count; k++)
-                if (r[k].n == 0) {
-                        t[0] = r[k];
-                        t[1] = r[(k + 1) % 3];
-                        t[2] = r[(k + 2) % 3];
-                        return true;
-                }
-        return false;
-}
+enum { SHA_FIRST = 1, SHA_SECOND = 2 };
 
-static void sha256h(struct emit *e, val v, const struct ir_inst *i, bool second)
+/* SHA256H, SHA256H2 or both; the second result of both goes to cpu.sha256h2. args[0] and [1] change places for SHA256H2. */
+static void sha256h(struct emit *e, val v, const struct ir_inst *i, unsigned want, unsigned id)
 {
         struct code *c = emit_code(e);
-        unsigned id = second ? HELP_sha256h2 : HELP_sha256h;
-        if (!c->sha) {
+        mem second = mem_cpu(offsetof(struct cpu, sha256h2));
+        if (!c->sha || q_unpinned_operands(e, i) == 3) {
                 q_by_helper(e, v, i, id);
                 return;
         }
         emit_clobber_flags(e);
-        xmm args[3], t[3];
+        xmm args[3], t[3] = { emit_take_q(e, 0) };
         for (int n = 0; n < 3; n++)
                 args[n] = emit_use_q(e, i->arg[n]);
         xmm d = emit_def_early_q(e, v);
-        if (!rounds_registers(e, d, t)) {
+        if (!q_has_tmps(e, 2)) {
                 emit_call_helper_q(e, id, i->esz, i->width, i->aux, d, args, 3);
                 return;
         }
-        sha256_rounds(c, t, args[second], args[!second], args[2]);
-        x64_v3_i(c, V_SHUFPS, d, t[1], t[2], second ? 0x11 : 0xbb);
+        t[1] = emit_tmp_q(e);
+        t[2] = emit_tmp_q(e);
+        sha256_rounds(c, t, args[want == SHA_SECOND], args[want != SHA_SECOND], args[2]);
+        if (want & SHA_SECOND) {
+                xmm efgh = want == SHA_SECOND ? d : t[0];
+                x64_v3_i(c, V_SHUFPS, efgh, t[1], t[2], 0x11);
+                if (want & SHA_FIRST)
+                        x64_vmovdqu_mr(c, second, efgh);
+        }
+        if (want & SHA_FIRST)
+                x64_v3_i(c, V_SHUFPS, d, t[1], t[2], 0xbb);
 }
 
-void emit_SHA256H(struct emit *e, val v, const struct ir_inst *i) { sha256h(e, v, i, false); }
-void emit_SHA256H2(struct emit *e, val v, const struct ir_inst *i) { sha256h(e, v, i, true); }
+void emit_SHA256H(struct emit *e, val v, const struct ir_inst *i) { sha256h(e, v, i, SHA_FIRST, HELP_sha256h); }
+void emit_SHA256H2(struct emit *e, val v, const struct ir_inst *i) { sha256h(e, v, i, SHA_SECOND, HELP_sha256h2); }
+void emit_SHA256H_BOTH(struct emit *e, val v, const struct ir_inst *i) { sha256h(e, v, i, SHA_FIRST | SHA_SECOND, HELP_sha256h_both); }
 
 void emit_SHA256SU0(struct emit *e, val v, const struct ir_inst *i)
 {

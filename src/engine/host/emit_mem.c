@@ -24,6 +24,11 @@ void emit_GET_CTX(struct emit *e, val v, const struct ir_inst *i)
         x64_mov_rm(e->c, i->esz, emit_def_i(e, v), mem_cpu((size_t)i->imm));
 }
 
+void emit_GET_CTX_Q(struct emit *e, val v, const struct ir_inst *i)
+{
+        x64_vmovdqu_rm(e->c, emit_def_q(e, v), mem_cpu((size_t)i->imm));
+}
+
 void emit_SET_CTX(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;

@@ -111,6 +111,14 @@ static unsigned free_scratch(struct emit *e)
         return n;
 }
 
+unsigned q_unpinned_operands(struct emit *e, const struct ir_inst *i)
+{
+        unsigned n = 0;
+        for (int a = 0; a < 3; a++)
+                n += i->arg[a] && (!emit_in_reg(e, i->arg[a]) || emit_value(e, i->arg[a])->reg < MAX_SCRATCH);
+        return n;
+}
+
 bool q_has_tmps(struct emit *e, unsigned n) { return free_scratch(e) >= n; }
 
 struct q_loan q_borrow(struct emit *e, const xmm *busy, unsigned count, unsigned slot)

@@ -31,6 +31,7 @@ void q_const128(struct code *c, gpr t, xmm d, u64 low, u64 high);
 
 /* True when n more vector scratch registers are free in this instruction. */
 bool q_has_tmps(struct emit *e, unsigned n);
+unsigned q_unpinned_operands(struct emit *e, const struct ir_inst *i); /* that sit in scratch registers or in memory */
 
 /*
  * A scratch register even when all four are taken: then a pinned one that is none of `busy` (registers of this instruction) is

@@ -32,6 +32,7 @@ void emit_ROR(struct emit *e, val v, const struct ir_inst *i)
         x64_mov_rr(e->c, w, t, n);
         x64_unary(e->c, UN_NEG, w, t);
         x64_shiftx(e->c, BMI_SHLX, w, t, a, t);
+        emit_release_i(e, i->arg[0]); /* d may be a's register, which still holds a: n and t take the other two */
         gpr d = emit_def_i(e, v);
         x64_shiftx(e->c, BMI_SHRX, w, d, a, n);
         x64_alu_rr(e->c, ALU_OR, w, d, t);

@@ -3,6 +3,7 @@
  * the boundary between them is no longer a place to stop at.
  */
 #include "engine/ir/ir.h"
+#include "engine/run/cpu.h"
 
 static u16 fused_aes(u16 first, u16 second)
 {
@@ -37,6 +38,23 @@ static void fuse(struct ir_block *b, u32 first, u32 second, u16 op)
                         b->inst[n].op = IR_NONE;
 }
 
+/* SHA256H and the SHA256H2 of the same four rounds: the host computes both at once. */
+static void fuse_sha256(struct ir_block *b, u32 n)
+{
+        enum { DISTANCE = 16 };
+        struct ir_inst *h2 = &b->inst[n];
+        for (u32 m = n - 1; m > 0 && n - m < DISTANCE; m--) {
+                struct ir_inst *h = &b->inst[m];
+                if (h->op == IR_SHA256H_BOTH)
+                        return; /* its second result is not to be overwritten before it was taken */
+                if (h->op == IR_SHA256H && h->arg[0] == h2->arg[1] && h->arg[1] == h2->arg[0] && h->arg[2] == h2->arg[2]) {
+                        h->op = IR_SHA256H_BOTH;
+                        *h2 = (struct ir_inst){ .op = IR_GET_CTX_Q, .type = IR_Q, .width = W_128, .imm = offsetof(struct cpu, sha256h2) };
+                        return;
+                }
+        }
+}
+
 void ir_fuse(struct ir_block *b)
 {
         for (u32 n = 1; n < b->count; n++) {
@@ -44,5 +62,7 @@ void ir_fuse(struct ir_block *b)
                 u16 op = first ? fused_aes(b->inst[first].op, b->inst[n].op) : IR_NONE;
                 if (op && adjacent(b, first, n))
                         fuse(b, first, n, op);
+                else if (b->inst[n].op == IR_SHA256H2)
+                        fuse_sha256(b, n);
         }
 }

@@ -44,6 +44,7 @@ struct cpu {
         u16 nzcv_tmp;           /* flags of a block that are not the guest's, in the form of nzcv */
         u64 harg[4];            /* integer helper arguments a, b, c */
         u64 hret;
+        v128 sha256h2;          /* second result of SHA256H_BOTH */
         v128 qarg[4];           /* vector helper arguments a, b, c; [3] is the result */
         struct jump_cache_entry *jump_cache;
         volatile u32 pending;   /* a signal or another request waits: leave generated code at the next exit thunk */
