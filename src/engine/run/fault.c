@@ -223,7 +223,7 @@ static bool learn(struct cpu *cpu, u64 host, u8 site)
 
         if (b->valid && site_get(cpu->process, cpu->pc) & site)
                 return false;
-        code_site_changed(cpu->process, b, cpu->pc, site);
+        code_site_changed(cpu->process, cpu->pc, site);
         return true;
 }
 

@@ -140,11 +140,10 @@ bool code_pages_release(struct process *p)
         return any;
 }
 
-void code_site_changed(struct process *p, struct block *b, gaddr pc, u8 site)
+void code_site_changed(struct process *p, gaddr pc, u8 site)
 {
         lock_acquire(&p->lock);
         site_add(p, pc, site);
-        if (b->valid)
-                block_invalidate(p, b);
+        cache_visit(p, pc, pc + 4, block_invalidate); /* the instruction may be in several blocks */
         lock_release(&p->lock);
 }

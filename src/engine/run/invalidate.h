@@ -27,5 +27,5 @@ void block_invalidate(struct process *p, struct block *b);
 /* Make the entry of an invalid block a jump to its successor. */
 void block_forward(struct process *p, struct block *old, u8 *code);
 
-/* A site needs another form: invalidate the block and note why. */
-void code_site_changed(struct process *p, struct block *b, gaddr pc, u8 site);
+/* A site needs another form: note why, and invalidate every block it is in. */
+void code_site_changed(struct process *p, gaddr pc, u8 site);
