@@ -3,9 +3,9 @@
 #include "engine/run/translate.h"
 #include <linux/mman.h>
 
-enum effect { READS, WRITES, NEUTRAL, BRANCH, UNKNOWN };
+enum effect { READS, WRITES, NEUTRAL, BRANCH, BRANCH_ZERO, BRANCH_BIT };
 
-/* One row per group of the A64 encoding index; the first that matches counts. What is not listed is UNKNOWN. */
+/* One row per group of the A64 encoding index; the first that matches counts. What is not listed may read. */
 static const struct {
         u32 mask, value;
         u8 effect;
@@ -19,6 +19,10 @@ static const struct {
         { 0x7f800000, 0x72000000, WRITES },  /* ANDS immediate */
         { 0x7f000000, 0x6a000000, WRITES },  /* ANDS, BICS shifted register */
         { 0xff20fc07, 0x1e202000, WRITES },  /* FCMP, FCMPE */
+        { 0xfffffc00, 0x1e7e0000, WRITES },  /* FJCVTZS */
+        { 0xff200400, 0x1e200400, READS },   /* FCCMP, FCSEL */
+        { 0x0e000000, 0x0e000000, NEUTRAL }, /* the rest of Advanced SIMD and floating point */
+        { 0x0a000000, 0x08000000, NEUTRAL }, /* loads and stores */
         { 0x1f000000, 0x11000000, NEUTRAL }, /* ADD, SUB immediate */
         { 0x1f000000, 0x0b000000, NEUTRAL }, /* ADD, SUB register */
         { 0x1f800000, 0x12000000, NEUTRAL }, /* logical immediate */
@@ -30,11 +34,10 @@ static const struct {
         { 0x1f000000, 0x1b000000, NEUTRAL }, /* multiply */
         { 0x5fe00000, 0x1ac00000, NEUTRAL }, /* division, variable shift */
         { 0x7fe00000, 0x5ac00000, NEUTRAL }, /* CLZ, RBIT, REV */
-        { 0x3a000000, 0x28000000, NEUTRAL }, /* load/store pair */
-        { 0x3a000000, 0x38000000, NEUTRAL }, /* load/store register */
-        { 0xffffffff, 0xd503201f, NEUTRAL }, /* NOP */
-        { 0xffffff3f, 0xd503241f, NEUTRAL }, /* BTI */
+        { 0xffffe01f, 0xd503201f, NEUTRAL }, /* hints, barriers */
         { 0x7c000000, 0x14000000, BRANCH },  /* B, BL */
+        { 0x7e000000, 0x34000000, BRANCH_ZERO }, /* CBZ, CBNZ */
+        { 0x7e000000, 0x36000000, BRANCH_BIT },  /* TBZ, TBNZ */
 };
 
 static enum effect effect_of(u32 word)
@@ -42,38 +45,52 @@ static enum effect effect_of(u32 word)
         for (size_t i = 0; i < ARRAY_LEN(effects); i++)
                 if ((word & effects[i].mask) == effects[i].value)
                         return (enum effect)effects[i].effect;
-        return UNKNOWN;
+        return READS;
 }
 
 /* Text that the guest cannot write: only there does looking ahead hold for longer than now. */
-static bool stable_word(struct process *p, gaddr pc, u32 *word)
+static bool stable_text(struct process *p, gaddr pc)
 {
         int prot = guest_prot(p, pc);
 
-        return prot > 0 && prot & PROT_EXEC && !(prot & PROT_WRITE) && safe_load(word, pc);
+        return prot > 0 && prot & PROT_EXEC && !(prot & PROT_WRITE);
 }
 
-static bool live_at(struct process *p, gaddr pc)
+/* Where the offset of a branch, counted in words, stands. */
+static const struct {
+        u8 low, width;
+} offset_field[] = { [BRANCH] = { 0, 26 }, [BRANCH_ZERO] = { 5, 19 }, [BRANCH_BIT] = { 5, 14 } };
+
+static gaddr branch_target(gaddr pc, u32 word, enum effect kind)
 {
-        enum { LOOK_AHEAD = 12 };
+        u32 low = offset_field[kind].low, width = offset_field[kind].width;
+
+        return pc + (gaddr)(((i64)((u64)word << (64 - low - width)) >> (64 - width)) * 4);
+}
+
+/* Follows every path from pc until it writes the flags, and looks at *budget words in all. */
+static bool live_at(struct process *p, gaddr pc, u32 *budget)
+{
         gaddr checked = ~0UL;
 
-        for (int i = 0; i < LOOK_AHEAD; i++, pc += 4) {
+        while (*budget) {
+                enum effect effect;
                 u32 word;
 
                 if (pc >> 12 != checked) {
-                        if (pc & 3 || !stable_word(p, pc, &word))
+                        if (pc & 3 || !stable_text(p, pc))
                                 return true;
                         checked = pc >> 12;
                 }
                 if (!safe_load(&word, pc))
                         return true;
-                switch (effect_of(word)) {
-                case WRITES: return false;
-                case NEUTRAL: break;
-                case BRANCH: pc += (u64)((i64)((u64)word << 38) >> 36) - 4; break;
-                default: return true;
-                }
+                --*budget;
+                effect = effect_of(word);
+                if (effect == READS || effect == WRITES)
+                        return effect == READS;
+                if ((effect == BRANCH_ZERO || effect == BRANCH_BIT) && live_at(p, branch_target(pc, word, effect), budget))
+                        return true;
+                pc = effect == BRANCH ? branch_target(pc, word, effect) : pc + 4;
         }
         return true;
 }
@@ -81,15 +98,16 @@ static bool live_at(struct process *p, gaddr pc)
 bool flags_live_after(struct process *p, const struct ir_block *b)
 {
         const struct ir_inst *exit = &b->inst[b->count - 1];
+        u32 budget = 32;
 
         switch (exit->op) {
         case IR_EXIT:
-        case IR_EXIT_CALL: return live_at(p, (gaddr)exit->imm);
+        case IR_EXIT_CALL: return live_at(p, (gaddr)exit->imm, &budget);
         case IR_EXIT_COND:
         case IR_EXIT_ZERO:
         case IR_EXIT_NONZERO:
         case IR_EXIT_BIT0:
-        case IR_EXIT_BIT1: return live_at(p, (gaddr)exit->imm) || live_at(p, (gaddr)exit->imm2);
+        case IR_EXIT_BIT1: return live_at(p, (gaddr)exit->imm, &budget) || live_at(p, (gaddr)exit->imm2, &budget);
         default: return true;
         }
 }
