@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CROWD = 5 };
+
 static u64 rng_state = 1;
 
 static u64 next(void)
@@ -276,16 +278,32 @@ static void choose_address(struct fuzz_case *c, bool aligned)
         }
 }
 
+/* Several instructions on the same few registers: results that are used again, operands that live on. */
+static void crowd(u32 *word, unsigned row, const u8 *registers)
+{
+        static const char *const names[] = {"rd", "rn", "rm", "ra", "rt", "rt2", "rs", "vd", "vn", "vm", "va", "vt", "vt2"};
+        u32 crowded = *word;
+
+        for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+                put_field(&crowded, row, names[i], registers[below(CROWD)]);
+        if (a64_find(crowded) == (int)row)
+                *word = crowded;
+}
+
 static bool make_case(struct fuzz_case *c, const unsigned *rows, unsigned row_count, unsigned length)
 {
         unsigned chosen[CASE_WORDS];
-        bool memory = false, aligned = false;
+        bool memory = false, aligned = false, crowded;
+        u8 registers[CROWD];
 
         memset(c, 0, sizeof *c);
         c->base = c->index = NO_REGISTER;
         c->seed = next();
         c->fpcr = random_fpcr();
         c->count = (u8)(1 + below(length));
+        crowded = c->count > 1 && below(2);
+        for (unsigned i = 0; i < CROWD; i++)
+                registers[i] = (u8)below(32);
         for (unsigned i = 0; i < c->count; i++) {
                 chosen[i] = rows[below(row_count)];
                 memory |= is_memory(chosen[i]);
@@ -303,6 +321,8 @@ static bool make_case(struct fuzz_case *c, const unsigned *rows, unsigned row_co
                         word = a64_random_word(chosen[i], &rng_state);
                         if (!word)
                                 return false;
+                        if (crowded)
+                                crowd(&word, chosen[i], registers);
                 } while (!fit_word(c, i, &word, chosen[i]));
                 c->word[i] = word;
         }

@@ -109,11 +109,10 @@ void emit_SUB(struct emit *e, val v, const struct ir_inst *i)
                 gpr ra = emit_use_i(e, i->arg[0]);
                 x64_lea(e->c, w, emit_def_i(e, v), mem_bd(ra, -(i64)k));
         } else if (flags_live(e)) { /* a - b = a + ~b + 1, and NOT leaves flags alone */
-                gpr ra = emit_use_i(e, i->arg[0]), rb = emit_use_i(e, i->arg[1]);
-                gpr t = emit_tmp_i(e);
-                x64_mov_rr(e->c, w, t, rb);
-                x64_unary(e->c, UN_NOT, w, t);
-                x64_lea(e->c, w, emit_def_i(e, v), mem_bisd(ra, t, 0, 1));
+                gpr ra = emit_use_i(e, i->arg[0]), rb = emit_use_i(e, i->arg[1]), d = emit_def_early_i(e, v);
+                x64_mov_rr(e->c, w, d, rb);
+                x64_unary(e->c, UN_NOT, w, d);
+                x64_lea(e->c, w, d, mem_bisd(ra, d, 0, 1));
         } else
                 alu(e, v, i, ALU_SUB);
 }
