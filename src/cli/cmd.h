@@ -1,7 +1,15 @@
 /* The commands. Each takes its own arguments (argv[0] is its name) and returns the exit status. */
 #pragma once
 
-int cmd_run(int argc, char **argv);
+#define COMMAND(name, what) int cmd_##name(int argc, char **argv);
+#include "cli/commands.def"
+#undef COMMAND
 
 /* Print "crossarm: TEXT" to standard error. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Print where the help of `command` is and return the exit status of wrong usage. */
+int wrong_usage(const char *command);
+
+/* The engine: CROSSARM_ENGINE, or the one beside this program. Malloced; NULL after a message. */
+char *engine_path(void);

@@ -1,7 +1,6 @@
 /* crossarm run: options in, one box out. */
 #include "cli/cmd.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,27 +51,6 @@ static bool parse_bind(char *text, struct box_bind *b)
         return !mode || b->read_only || !strcmp(mode, "rw");
 }
 
-/* The engine: CROSSARM_ENGINE, or the one beside this program. Malloced; NULL with errno. */
-static char *engine_path(void)
-{
-        const char *named = getenv("CROSSARM_ENGINE");
-        if (named && *named)
-                return realpath(named, NULL);
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-        if (n < 0)
-                return NULL;
-        self[n] = 0;
-        char *slash = strrchr(self, '/');
-        return format("%.*s/crossarm-aarch64", slash ? (int)(slash - self) : 0, self);
-}
-
-static int wrong_usage(void)
-{
-        fputs("`crossarm run --help` tells how it is used.\n", stderr);
-        return 2;
-}
-
 int cmd_run(int argc, char **argv)
 {
         static char *shell[] = { "/bin/sh", NULL };
@@ -96,12 +74,12 @@ int cmd_run(int argc, char **argv)
                 case OPT_AS_ROOT: b.as_root = true; break;
                 case OPT_NO_BINFMT: b.no_binfmt = true; break;
                 case 'h': fputs(usage, stdout); return 0;
-                default: return wrong_usage();
+                default: return wrong_usage("run");
                 }
         }
         if (optind == argc) {
                 say_error("a program or a rootfs folder is needed");
-                return wrong_usage();
+                return wrong_usage("run");
         }
         struct stat st;
         b.argv = argv + optind;
@@ -116,10 +94,8 @@ int cmd_run(int argc, char **argv)
                 return 2;
         }
         AUTO_FREE char *engine = engine_path();
-        if (!engine) {
-                say_error("cannot find the engine: %s; CROSSARM_ENGINE may name it", strerror(errno));
+        if (!engine)
                 return 126;
-        }
         b.engine = engine;
         struct err e = { 0 };
         box_run(&b, &e);

@@ -1,27 +1,32 @@
-# bash completion for crossarm
+# bash completion for crossarm: commands and options come from the --help texts, so that they are never out of date.
 _crossarm()
 {
-        local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} i
+        local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} program=${COMP_WORDS[0]} i
         COMPREPLY=()
         if ((COMP_CWORD == 1)); then
-                mapfile -t COMPREPLY < <(compgen -W 'run --help --version' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W "$("$program" --help 2>/dev/null | sed -n 's/^  \([a-z-]*\) .*/\1/p')" -- "$cur")
                 return
         fi
-        [[ ${COMP_WORDS[1]} == run ]] || return
+        for ((i = 2; i < COMP_CWORD; i++)); do
+                [[ ${COMP_WORDS[i]} == -- ]] && return
+        done
         case $prev in
         -w | --workdir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") && return ;;
         -u | --user) mapfile -t COMPREPLY < <(compgen -u -- "$cur") && return ;;
         -e | --env) mapfile -t COMPREPLY < <(compgen -v -- "$cur") && return ;;
-        -b | --bind) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
         esac
+        local help
+        help=$("$program" "${COMP_WORDS[1]}" --help 2>/dev/null)
         if [[ $cur == -* ]]; then
-                for ((i = 2; i < COMP_CWORD; i++)); do
-                        [[ ${COMP_WORDS[i]} == -- ]] && return
-                done
-                mapfile -t COMPREPLY < <(compgen -W '--env --workdir --user --bind --as-root --no-binfmt --help' -- "$cur")
+                mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z][a-z-]*' <<<"$help" | sort -u)" -- "$cur")
                 return
         fi
-        compopt -o filenames
+        # The words of a command with sub-commands: "  word  what it does" under "Actions:" of its help.
+        if ((COMP_CWORD == 2)) && [[ $help == *$'\nActions:\n'* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$(sed -n '/^Actions:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<<"$help")" -- "$cur")
+                return
+        fi
+        compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 }
 complete -F _crossarm crossarm

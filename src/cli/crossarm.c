@@ -1,18 +1,23 @@
 /* crossarm: arm64 Linux programs on x86-64. This file finds the command; each command has a file of its own. */
 #include "cli/cmd.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/types.h"
+#include "box/util.h"
 
 static const struct command {
         const char *name;
         int (*run)(int argc, char **argv);
         const char *what;
 } commands[] = {
-        { "run", cmd_run, "run an arm64 program, or a command of an arm64 rootfs" },
+#define COMMAND(name, what) { #name, cmd_##name, what },
+#include "cli/commands.def"
+#undef COMMAND
 };
 
 void say_error(const char *fmt, ...)
@@ -25,14 +30,42 @@ void say_error(const char *fmt, ...)
         fputc('\n', stderr);
 }
 
+int wrong_usage(const char *command)
+{
+        fprintf(stderr, "`crossarm %s --help` tells how it is used.\n", command);
+        return 2;
+}
+
+static char *engine_named(void)
+{
+        const char *named = getenv("CROSSARM_ENGINE");
+        if (named && *named)
+                return realpath(named, NULL);
+        char self[4096];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+        if (n < 0)
+                return NULL;
+        self[n] = 0;
+        char *slash = strrchr(self, '/');
+        return format("%.*s/crossarm-aarch64", slash ? (int)(slash - self) : 0, self);
+}
+
+char *engine_path(void)
+{
+        char *path = engine_named();
+        if (!path)
+                say_error("cannot find the engine: %s; CROSSARM_ENGINE may name it", strerror(errno));
+        return path;
+}
+
 static void help(void)
 {
         puts("Usage: crossarm COMMAND [ARGUMENT...]\n"
              "Run arm64 Linux programs on this x86-64 machine.\n\n"
              "Commands:");
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-                printf("  %-8s %s\n", commands[i].name, commands[i].what);
-        puts("\n`crossarm COMMAND --help` tells more about one. See also crossarm(1).\n\n"
+                printf("  %-10s %s\n", commands[i].name, commands[i].what);
+        puts("\n`crossarm COMMAND --help` tells more about one. See also crossarm(1) and crossarm-COMMAND(1).\n\n"
              "  --help      this text\n"
              "  --version   the version");
 }

@@ -10,4 +10,19 @@ expect 2 '*a program or a rootfs folder is needed*' "$BIN/crossarm" run
 expect 2 '*--bind wants HOST:GUEST*' "$BIN/crossarm" run --bind /x / true
 expect 2 '*go with a rootfs folder*' "$BIN/crossarm" run --user ann /bin/true
 expect 126 "*cannot find the engine*CROSSARM_ENGINE*" env CROSSARM_ENGINE=/nowhere "$BIN/crossarm" run /bin/true
+# Every command of the table answers --help, has a man page that names each of its options, and is completed.
+for command in $("$BIN/crossarm" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+        page=$SOURCE/src/cli/crossarm-$command.1
+        expect 0 "Usage: crossarm $command*" "$BIN/crossarm" "$command" --help
+        [ -e "$page" ] || { echo "there is no man page $page"; failures=$((failures + 1)); continue; }
+        for option in $("$BIN/crossarm" "$command" --help | grep -o -- '--[a-z][a-z-]*' | sort -u); do
+                tr -d '\\' <"$page" | grep -q -- "$option\b" || { echo "crossarm-$command(1) does not tell of $option"; failures=$((failures + 1)); }
+        done
+        expect 0 "*crossarm-$command*" cat "$SOURCE/src/cli/crossarm.1"
+done
+complete='. "$SOURCE/src/cli/crossarm.bash"; COMP_WORDS=("$BIN/crossarm" "$@"); COMP_CWORD=$#; _crossarm; echo "${COMPREPLY[*]}"'
+if command -v bash >/dev/null; then
+        expect 0 'run' bash -c "$complete" bash ru
+        expect 0 '--env' bash -c "$complete" bash run --en
+fi
 finish
