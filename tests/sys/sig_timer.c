@@ -41,6 +41,21 @@ static double float_loop(int n)
         return s;
 }
 
+/* Operations that the engine calls a function for: a signal may find it there. */
+static double helper_loop(int n)
+{
+        double sum = 0;
+
+        for (int i = 0; i < n; i++) {
+                double in = i + 0.5, out;
+                float narrow;
+
+                asm volatile("frecpx %d0, %d2\nfcvtxn %s1, %d2" : "=&w"(out), "=&w"(narrow) : "w"(in));
+                sum += out + narrow;
+        }
+        return sum;
+}
+
 static int fib(int n)
 {
         return n < 2 ? n : fib(n - 1) + fib(n - 2);
@@ -57,6 +72,7 @@ int main(void)
 {
         uint64_t want_i = integer_loop(3000000);
         double want_f = float_loop(3000000);
+        double want_h = helper_loop(200000);
         int want_fib = fib(27);
 
         on_signal(SIGALRM, tick, SA_RESTART);
@@ -64,6 +80,7 @@ int main(void)
         for (int i = 0; i < 10 || ticks < 50; i++) {
                 EXPECT(integer_loop(3000000) == want_i);
                 EXPECT(float_loop(3000000) == want_f);
+                EXPECT(helper_loop(200000) == want_h);
                 EXPECT(fib(27) == want_fib);
         }
         EXPECT(ticks > 0);

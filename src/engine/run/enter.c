@@ -2,6 +2,7 @@
 #include "engine/fp/helper.h"
 #include "engine/host/regmap.h"
 #include "engine/run/process.h"
+#include "engine/run/thread.h"
 #include <asm/unistd_64.h>
 
 /*
@@ -13,7 +14,8 @@
 #define FIELDS                                                                                                                            \
         [x] FIELD(x), [pc] FIELD(pc), [pending] FIELD(pending), [ret] FIELD(ret_stack), [top] FIELD(ret_stack_top),                       \
                 [stack] FIELD(engine_stack), [jump_cache] FIELD(jump_cache), [in_helper] FIELD(in_helper), [harg] FIELD(harg),            \
-                [hret] FIELD(hret), [bias] "i"(CPU_BIAS), [jc_mask] "i"((1 << JUMP_CACHE_BITS) - 1)
+                [hret] FIELD(hret), [thread] FIELD(thread), [stepping] "i"(offsetof(struct thread, stepping)), [bias] "i"(CPU_BIAS),      \
+                [jc_mask] "i"((1 << JUMP_CACHE_BITS) - 1)
 
 /* PINNED_GPRS as text. */
 #define NAME_R_RDI "%%rdi"
@@ -139,7 +141,7 @@ ASM_FUNCTION void thunk_svc(void)
 
 /*
  * The return address stays on top of the return stack: it tells the guest instruction should the helper fault. A signal that came
- * meanwhile makes the code single-step to the next instruction boundary.
+ * meanwhile makes the code single-step to the next instruction boundary (fault.c, step_on).
  */
 #define HELPER_LEAVE                                                                                                                      \
         "movl $0, %c[in_helper](%%rbp)\n"                                                                                                 \
@@ -149,7 +151,9 @@ ASM_FUNCTION void thunk_svc(void)
         "cmpl $0, %c[pending](%%rbp)\n"                                                                                                   \
         "jne 1f\n"                                                                                                                        \
         "ret\n"                                                                                                                           \
-        "1: pushf\n"                                                                                                                      \
+        "1: mov %c[thread](%%rbp), %%rcx\n"                                                                                               \
+        "movl $1, %c[stepping](%%rcx)\n"                                                                                                  \
+        "pushf\n"                                                                                                                         \
         "orl $0x100, (%%rsp)\n"                                                                                                           \
         "popf\n"                                                                                                                          \
         "ret\n"
