@@ -28,15 +28,35 @@ static bool queue_has(const struct thread *t, u64 blocked)
         return false;
 }
 
-void signal_set_mask(struct cpu *cpu, u64 mask)
+/* False: a signal waits, which closed the host's mask. Opening it now would let in others that this one's handler blocks. */
+static bool open_mask(u64 mask)
+{
+        mask &= ~SYNC_SIGNALS;
+        return safe_syscall(__NR_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8, 0, 0) != -SYSCALL_AGAIN;
+}
+
+bool signal_set_mask(struct cpu *cpu, u64 mask)
 {
         struct thread *t = cpu->thread;
 
-        t->sigmask = mask & ~NOT_MASKABLE;
-        if (UNLIKELY(queue_has(t, t->sigmask & SYNC_SIGNALS)))
-                cpu->pending = 1; /* the host's mask follows when they were delivered */
-        else
-                host_mask(t->sigmask & ~SYNC_SIGNALS);
+        mask &= ~NOT_MASKABLE;
+        if (!open_mask(mask))
+                return false;
+        t->sigmask = mask;
+        if (UNLIKELY(queue_has(t, mask)))
+                cpu->pending = 1;
+        return true;
+}
+
+void signal_apply_mask(struct cpu *cpu)
+{
+        open_mask(cpu->thread->sigmask); /* or signal_deliver does it */
+}
+
+void signal_forget(struct thread *t)
+{
+        for (int i = 0; i < SIGNAL_QUEUE; i++)
+                t->queue[i].full = 0;
 }
 
 struct guest_sigaction signal_action(struct cpu *cpu, int sig)
@@ -59,8 +79,8 @@ static void set_host_action(int sig, const struct guest_sigaction *act)
         bool handled = act->handler != (u64)SIG_DFL && act->handler != (u64)SIG_IGN;
 
         if (SYNC_SIGNALS & SIGNAL_BIT(sig))
-                return;
-        if (handled)
+                fault_set_handler(sig, handled ? act->flags : SA_RESTART);
+        else if (handled)
                 fault_set_handler(sig, act->flags);
         else
                 fault_set_default(sig, act->handler, act->flags);
@@ -93,7 +113,7 @@ static void take_default(struct cpu *cpu, int sig)
         sys_call3(__NR_tgkill, sys_call0(__NR_getpid), cpu->thread->tid, sig);
         host_mask(only);
         if (SYNC_SIGNALS & SIGNAL_BIT(sig))
-                fault_set_handler(sig, 0);
+                fault_set_handler(sig, SA_RESTART);
 }
 
 static _Noreturn void die_by(struct cpu *cpu, int sig)
@@ -117,7 +137,7 @@ void signal_fault(struct cpu *cpu, int sig, int code, gaddr addr, u64 esr)
         info.si_addr = (void *)addr;
         if (!signal_enter_handler(cpu, &info, &act, addr, esr))
                 die_by(cpu, SIGSEGV);
-        host_mask(cpu->thread->sigmask & ~SYNC_SIGNALS);
+        signal_apply_mask(cpu);
 }
 
 static void deliver_one(struct cpu *cpu, const siginfo_t *info)
@@ -133,41 +153,59 @@ static void deliver_one(struct cpu *cpu, const siginfo_t *info)
                 die_by(cpu, SIGSEGV);
 }
 
+/*
+ * The host let a signal through under the guest's mask, or one that ppoll and the like set for their time: only a handler entered
+ * since then can block it. A synchronous one comes through any mask.
+ */
+static bool must_wait(const struct thread *t, const struct queued_signal *q)
+{
+        u64 blocked = q->held ? t->sigmask : t->sigmask & SYNC_SIGNALS;
+
+        return blocked & SIGNAL_BIT(q->info.si_signo);
+}
+
 void signal_deliver(struct cpu *cpu)
 {
         struct thread *t = cpu->thread;
 
         cpu->pending = 0;
         for (int i = 0; i < SIGNAL_QUEUE; i++) {
-                siginfo_t info = t->queue[i].info;
+                struct queued_signal *q = &t->queue[i];
+                siginfo_t info = q->info;
 
-                if (!t->queue[i].full || (t->sigmask & SYNC_SIGNALS & SIGNAL_BIT(info.si_signo)))
+                if (!q->full || must_wait(t, q))
                         continue;
-                t->queue[i].full = 0;
+                q->full = 0;
                 deliver_one(cpu, &info);
         }
-        t->restart = false; /* without a handler the call is simply done again */
         if (t->have_saved_mask) {
                 t->have_saved_mask = false;
                 t->sigmask = t->saved_mask;
         }
-        host_mask(t->sigmask & ~SYNC_SIGNALS);
+        signal_apply_mask(cpu);
 }
 
 void signal_before_exec(struct cpu *cpu)
 {
+        u64 mask;
+
         for (int sig = 1; sig <= SIGNALS; sig++)
                 if (SYNC_SIGNALS & SIGNAL_BIT(sig) && signal_action(cpu, sig).handler == (u64)SIG_IGN)
                         fault_set_default(sig, (u64)SIG_IGN, 0);
-        host_mask(cpu->thread->sigmask);
+        mask = cpu->thread->sigmask;
+        safe_syscall(__NR_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8, 0, 0); /* when a signal waits, execve is not done either */
 }
 
 void signal_undo_exec(struct cpu *cpu)
 {
-        for (int sig = 1; sig <= SIGNALS; sig++)
-                if (SYNC_SIGNALS & SIGNAL_BIT(sig))
-                        fault_set_handler(sig, 0);
-        signal_set_mask(cpu, cpu->thread->sigmask);
+        for (int sig = 1; sig <= SIGNALS; sig++) {
+                if (SYNC_SIGNALS & SIGNAL_BIT(sig)) {
+                        struct guest_sigaction act = signal_action(cpu, sig);
+
+                        set_host_action(sig, &act);
+                }
+        }
+        signal_apply_mask(cpu);
 }
 
 gaddr signal_guess_address(struct cpu *cpu)

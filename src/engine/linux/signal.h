@@ -25,16 +25,20 @@ void signal_deliver(struct cpu *cpu);
 /* The address a load or store at cpu->pc was about to use, as far as its base register tells. */
 gaddr signal_guess_address(struct cpu *cpu);
 
-/* Set the guest's mask, and the host's after it. */
-void signal_set_mask(struct cpu *cpu, u64 mask);
+/* Set the guest's mask and the host's. False when a signal goes first: nothing was done. */
+bool signal_set_mask(struct cpu *cpu, u64 mask);
+/* The host's mask follows the guest's after signal_block_all or a handler's entry; at the latest when what waits is delivered. */
+void signal_apply_mask(struct cpu *cpu);
 
 /* Before an execve: the host gets the guest's whole mask and what it ignores; `undo` when the call failed. */
 void signal_before_exec(struct cpu *cpu);
 void signal_undo_exec(struct cpu *cpu);
 
-/* All host signals off, as around clone; signal_set_mask(cpu, cpu->thread->sigmask) ends it. */
+/* All host signals off, as around clone; signal_apply_mask ends it. */
 void signal_block_all(void);
 
+/* A fork's child: signals of its parent are not its own. */
+void signal_forget(struct thread *t);
 /* A child that asked for it (CLONE_CLEAR_SIGHAND): all handlers back to default. */
 void signal_clear_handlers(struct cpu *cpu);
 

@@ -112,18 +112,6 @@ static void put_state(struct cpu *cpu, struct guest_ucontext *uc, gaddr fault_ad
         put_contexts(cpu, &uc->context, esr);
 }
 
-/* The call that the signal interrupted ends with EINTR, unless it is one to be done again. */
-static void settle_call(struct cpu *cpu, u64 flags)
-{
-        struct thread *t = cpu->thread;
-
-        if (t->restart && t->restart_kind == RESTART_IF_ASKED && !(flags & SA_RESTART)) {
-                cpu->pc += 4;
-                cpu->x[0] = (u64)-EINTR;
-        }
-        t->restart = false;
-}
-
 static void set_handler_state(struct cpu *cpu, int sig, const struct guest_sigaction *act, u64 sp, u64 record)
 {
         struct thread *t = cpu->thread;
@@ -140,6 +128,8 @@ static void set_handler_state(struct cpu *cpu, int sig, const struct guest_sigac
         cpu->excl_addr = ~0UL;
         t->have_saved_mask = false;
         t->sigmask |= act->mask | (act->flags & SA_NODEFER ? 0 : SIGNAL_BIT(sig));
+        for (int i = 0; i < SIGNAL_QUEUE; i++)
+                t->queue[i].held = true;
         if (t->altstack_flags & SS_AUTODISARM)
                 signal_set_altstack(t, 0, 0, SS_DISABLE, 0);
 }
@@ -151,7 +141,6 @@ bool signal_enter_handler(struct cpu *cpu, const siginfo_t *info, const struct g
         struct frame_record link;
         struct frame f;
 
-        settle_call(cpu, act->flags);
         memset(&f, 0, sizeof f);
         memcpy(f.info, info, sizeof f.info);
         put_state(cpu, &f.uc, fault_address, esr);
@@ -207,9 +196,9 @@ long sys_rt_sigreturn(struct cpu *cpu)
                 signal_fault(cpu, SIGSEGV, SEGV_MAPERR, sp, 0);
                 return SYSCALL_NO_RESULT;
         }
+        if (!signal_set_mask(cpu, f.uc.mask))
+                return -SYSCALL_AGAIN;
         take_state(cpu, &f.uc, fp);
         signal_set_altstack(cpu->thread, cpu->x[31], f.uc.stack.sp, (u32)f.uc.stack.flags, f.uc.stack.size);
-        signal_set_mask(cpu, f.uc.mask);
-        cpu->thread->restart = false;
         return SYSCALL_NO_RESULT;
 }

@@ -4,7 +4,7 @@
 #include "engine/run/fault.h"
 #include "engine/run/safe_syscall.h"
 
-/* Waiting signals that the host accepted although the guest blocks them: only synchronous ones, sent by a process. */
+/* Waiting signals that the host accepted although the guest blocks them: synchronous ones sent by a process, for the most part. */
 static u64 held(const struct thread *t)
 {
         u64 set = 0;
@@ -43,7 +43,8 @@ long sys_rt_sigprocmask(struct cpu *cpu)
                 case SIG_SETMASK: mask = set; break;
                 default: return -EINVAL;
                 }
-                signal_set_mask(cpu, mask);
+                if (!signal_set_mask(cpu, mask))
+                        return -SYSCALL_AGAIN;
         }
         if (cpu->x[2] && !guest_write(cpu->x[2], &old, sizeof old))
                 return -EFAULT;
@@ -77,6 +78,8 @@ long sys_rt_sigsuspend(struct cpu *cpu)
                 return -EINVAL;
         if (!guest_read(&set, cpu->x[0], sizeof set))
                 return -EFAULT;
+        if (cpu->pending)
+                return -SYSCALL_AGAIN;
         t->saved_mask = t->sigmask;
         t->have_saved_mask = true;
         t->sigmask = set & ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP));
@@ -86,11 +89,11 @@ long sys_rt_sigsuspend(struct cpu *cpu)
         }
         host = t->sigmask & ~SYNC_SIGNALS;
         r = safe_syscall(__NR_rt_sigsuspend, (long)&host, 8, 0, 0, 0, 0);
-        if (!cpu->pending) {
+        if (!cpu->pending || r == -SYSCALL_AGAIN) { /* else the handler runs under the new mask */
                 t->sigmask = t->saved_mask;
                 t->have_saved_mask = false;
         }
-        return r == -RESTART_IF_ASKED ? -RESTART_ALWAYS : r; /* the kernel itself never restarts it */
+        return r;
 }
 
 long sys_rt_sigtimedwait(struct cpu *cpu);
@@ -105,13 +108,10 @@ long sys_rt_sigtimedwait(struct cpu *cpu)
                 return -EINVAL;
         if (!guest_read(&set, cpu->x[0], sizeof set))
                 return -EFAULT;
-        if (take_held(t, set & t->sigmask & SYNC_SIGNALS, &info)) {
+        if (take_held(t, set & t->sigmask, &info))
                 r = info.si_signo;
-        } else {
+        else
                 r = safe_syscall(__NR_rt_sigtimedwait, (long)&set, (long)&info, (long)cpu->x[2], 8, 0, 0);
-                if (r == -RESTART_IF_ASKED)
-                        r = -RESTART_ALWAYS;
-        }
         if (r > 0 && cpu->x[1] && !guest_write(cpu->x[1], &info, sizeof info))
                 return -EFAULT;
         return r;

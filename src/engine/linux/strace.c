@@ -115,7 +115,7 @@ static void print_result(struct out *o, struct cpu *cpu, long result)
 
         if (result == SYSCALL_NO_RESULT)
                 out_printf(o, " = ?\n");
-        else if (result == -RESTART_IF_ASKED || result == -RESTART_ALWAYS)
+        else if (result == -SYSCALL_AGAIN)
                 out_printf(o, " = ? (interrupted by a signal)\n");
         else if (!sys_failed(result))
                 out_printf(o, (u64)result > 1UL << 31 ? " = 0x%lx\n" : " = %ld\n", result);

@@ -22,7 +22,7 @@ static long exec_native(struct exec *x)
         else
                 path = (gaddr)path_translate(ls, path, buf);
         signal_before_exec(x->cpu);
-        ret = sys_call5(__NR_execveat, x->dirfd, path, x->argv, x->envp, x->flags);
+        ret = safe_syscall(__NR_execveat, x->dirfd, (long)path, (long)x->argv, (long)x->envp, (long)x->flags, 0);
         signal_undo_exec(x->cpu);
         return ret;
 }
@@ -36,10 +36,10 @@ static long start_engine(struct exec *x, const char **args)
         signal_before_exec(x->cpu);
         if (fd >= 0) {
                 sys_call3(__NR_fcntl, fd, F_SETFD, 0);
-                ret = sys_call5(__NR_execveat, fd, (long)"", (long)args, x->envp, AT_EMPTY_PATH);
+                ret = safe_syscall(__NR_execveat, fd, (long)"", (long)args, (long)x->envp, AT_EMPTY_PATH, 0);
                 sys_call3(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC);
         } else {
-                ret = sys_call3(__NR_execve, (long)"/proc/self/exe", (long)args, x->envp);
+                ret = safe_syscall(__NR_execve, (long)"/proc/self/exe", (long)args, (long)x->envp, 0, 0, 0);
         }
         signal_undo_exec(x->cpu);
         return ret;
@@ -90,7 +90,7 @@ static long exec_new(struct cpu *cpu, int dirfd, const u64 *args, u64 flags)
         long ret;
 
         if (cpu->pending)
-                return -RESTART_ALWAYS;
+                return -SYSCALL_AGAIN;
         x.cpu = cpu;
         x.dirfd = dirfd;
         x.flags = flags;

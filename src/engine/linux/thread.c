@@ -82,8 +82,10 @@ void thread_child_starts(struct cpu *cpu)
 {
         struct thread *t = cpu->thread;
 
-        if (t->start.forked)
+        if (t->start.forked) {
+                signal_forget(t);
                 after_fork(cpu->process, true);
+        }
         thread_attach(cpu);
         if (t->start.clear_handlers)
                 signal_clear_handlers(cpu);
@@ -93,7 +95,7 @@ void thread_child_starts(struct cpu *cpu)
                 cpu->tpidr = t->start.tls;
         cpu->x[0] = 0;
         cpu->excl_addr = ~0UL;
-        signal_set_mask(cpu, t->sigmask);
+        signal_apply_mask(cpu);
 }
 
 struct clone {
@@ -132,11 +134,9 @@ static long clone_fork(struct cpu *cpu, const struct clone *c)
         long r;
 
         set_start(cpu->thread, c, true);
-        signal_block_all();
         before_fork(cpu->process);
         r = host_clone(c, c->flags & ~(u64)(CLONE_SETTLS | CLONE_CLEAR_SIGHAND), cpu, false);
         after_fork(cpu->process, false);
-        signal_set_mask(cpu, cpu->thread->sigmask);
         return r;
 }
 
@@ -149,22 +149,28 @@ static long clone_sharing(struct cpu *cpu, const struct clone *c)
         if (!child)
                 return -ENOMEM;
         set_start(child->thread, c, false);
-        signal_block_all();
         __atomic_add_fetch(&cpu->process->thread_count, 1, __ATOMIC_RELAXED);
         r = host_clone(c, (c->flags | CLONE_SETTLS) & ~(u64)CLONE_CLEAR_SIGHAND, child, true);
         if (r < 0 || c->flags & CLONE_VFORK) {
                 __atomic_sub_fetch(&cpu->process->thread_count, 1, __ATOMIC_RELAXED);
                 thread_free(child);
         }
-        signal_set_mask(cpu, cpu->thread->sigmask);
         return r;
 }
 
+/* As in the kernel, a signal that came before goes first: it is no business of the child's. */
 static long do_clone(struct cpu *cpu, const struct clone *c)
 {
+        long r;
+
         if ((c->flags & CLONE_SIGHAND && !(c->flags & CLONE_VM)) || (c->flags & CLONE_SIGHAND && c->flags & CLONE_CLEAR_SIGHAND))
                 return -EINVAL;
-        return c->flags & CLONE_VM ? clone_sharing(cpu, c) : clone_fork(cpu, c);
+        signal_block_all();
+        if (cpu->pending)
+                return -SYSCALL_AGAIN; /* delivery opens the mask */
+        r = c->flags & CLONE_VM ? clone_sharing(cpu, c) : clone_fork(cpu, c);
+        signal_apply_mask(cpu);
+        return r;
 }
 
 /* arm64: flags, stack, parent_tid, tls, child_tid */

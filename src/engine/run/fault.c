@@ -117,6 +117,7 @@ static void enqueue(struct thread *t, const siginfo_t *info)
         for (int i = 0; i < SIGNAL_QUEUE; i++) {
                 if (!t->queue[i].full) {
                         t->queue[i].info = *info;
+                        t->queue[i].held = false;
                         t->queue[i].full = 1;
                         return;
                 }
@@ -271,9 +272,9 @@ static long set_action(int sig, u64 function, u64 flags, struct host_sigaction *
 
 void fault_set_handler(int sig, u64 flags)
 {
-        const u64 kept = SA_NOCLDSTOP | SA_NOCLDWAIT;
+        const u64 kept = SA_NOCLDSTOP | SA_NOCLDWAIT | SA_RESTART;
 
-        set_action(sig, (u64)handler, SA_SIGINFO | SA_ONSTACK | SA_RESTART | (flags & kept), NULL);
+        set_action(sig, (u64)handler, SA_SIGINFO | SA_ONSTACK | (flags & kept), NULL);
 }
 
 void fault_set_default(int sig, u64 function, u64 flags)

@@ -7,7 +7,7 @@
 
 /* Handlers for SYNC_SIGNALS in the host; remembers what was ignored before. */
 void fault_install(struct signal_actions *actions);
-/* The handler for `sig` in the host with the guest's SA_NOCLD* flags. */
+/* The handler for `sig` in the host with the guest's SA_NOCLD* and SA_RESTART flags. */
 void fault_set_handler(int sig, u64 flags);
 void fault_set_default(int sig, u64 handler, u64 flags); /* handler 0 SIG_DFL or 1 SIG_IGN */
 

@@ -52,7 +52,7 @@ int guest_prot(struct process *p, gaddr addr);
 
 /*
  * The system call in cpu->x[8] with arguments x[0..5]. The result is for x0, unless it is SYSCALL_NO_RESULT (all registers were
- * set, as rt_sigreturn does), -RESTART_IF_ASKED or -RESTART_ALWAYS (safe_syscall.h).
+ * set, as rt_sigreturn does), -SYSCALL_AGAIN (safe_syscall.h).
  */
 long linux_syscall(struct cpu *cpu);
 #define SYSCALL_NO_RESULT (-0x7ffffffffffffffeL)

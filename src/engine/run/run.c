@@ -131,13 +131,9 @@ void *run_stale(struct cpu *cpu, u8 *entry)
 /* Result of the call into x0, or the call is to be done again after the signal that interrupted it. */
 static void finish_svc(struct cpu *cpu, u64 x0, long result)
 {
-        struct thread *t = cpu->thread;
-
         if (result == SYSCALL_NO_RESULT)
                 return;
-        if (UNLIKELY(result == -RESTART_IF_ASKED || result == -RESTART_ALWAYS)) {
-                t->restart = true;
-                t->restart_kind = (u64)-result;
+        if (UNLIKELY(result == -SYSCALL_AGAIN)) {
                 cpu->x[0] = x0;
                 cpu->pc -= 4;
                 return;
@@ -155,7 +151,7 @@ void *run_svc(struct cpu *cpu)
         if (UNLIKELY(result == -EFAULT && cpu->process->watched_pages) && code_pages_release(cpu->process))
                 result = linux_syscall(cpu);
         finish_svc(cpu, x0, result);
-        if (UNLIKELY(cpu->pending || cpu->thread->restart))
+        if (UNLIKELY(cpu->pending))
                 return run_dispatch(cpu);
         e = jump_cache_slot(cpu);
         return LIKELY(e->pc == cpu->pc) ? e->code : run_indirect(cpu);

@@ -27,10 +27,10 @@ ASM_FUNCTION long safe_syscall(long nr, long a, long b, long c, long d, long e, 
                      "syscall\n"
                      "ret\n"
                      "safe_syscall_back:\n"
-                     "mov $-%c[restart], %%rax\n"
+                     "mov $-%c[again], %%rax\n"
                      "ret\n"
                      :
-                     : [pending] "i"(offsetof(struct cpu, pending)), [restart] "i"(RESTART_IF_ASKED));
+                     : [pending] "i"(offsetof(struct cpu, pending)), [again] "i"(SYSCALL_AGAIN));
 }
 
 u64 safe_syscall_interrupted(u64 rip)

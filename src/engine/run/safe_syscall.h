@@ -5,12 +5,12 @@
 #pragma once
 #include "base/types.h"
 
-enum {
-        RESTART_IF_ASKED = 512, /* ERESTARTSYS: again after a handler with SA_RESTART, else EINTR */
-        RESTART_ALWAYS = 513,   /* ERESTARTNOINTR: again in any case */
-};
+enum { SYSCALL_AGAIN = 513 }; /* the kernel's ERESTARTNOINTR: it shows it to nobody */
 
-/* The kernel's result, -RESTART_IF_ASKED when a signal waits and the call was not done. Return that value on as it is. */
+/*
+ * The kernel's result; -SYSCALL_AGAIN when a signal waits and nothing was done, or the kernel wants the call done again after the
+ * handler (it knows the guest's SA_RESTART, fault_set_handler). Return that value on as it is.
+ */
 long safe_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 /* Copy that ends at the first fault. Bytes NOT copied: 0 is success. Either side may be guest memory. */

@@ -23,6 +23,7 @@ struct signal_actions {
 
 struct queued_signal {
         volatile u32 full;
+        bool held;      /* a handler was entered since it came, and may block it */
         siginfo_t info;
 };
 
@@ -43,8 +44,6 @@ struct thread {
         u64 sigmask;    /* the guest's; the host's is the same without the synchronous signals, and full while one waits */
         u64 saved_mask; /* what rt_sigsuspend replaced */
         bool have_saved_mask;
-        bool restart;   /* the interrupted call is to be done again: pc is at the svc */
-        u64 restart_kind, restart_x0;
         u64 altstack_sp, altstack_size;
         u32 altstack_flags;
         u32 stepping;   /* TF is ours */
