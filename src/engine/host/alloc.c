@@ -3,6 +3,7 @@
 #include "base/out.h"
 #include "engine/host/x64_int.h"
 #include "engine/host/x64_vec.h"
+#include "engine/ir/facts.h"
 #include "engine/run/cpu.h"
 
 struct code *emit_code(struct emit *e) { return e->c; }
@@ -28,6 +29,12 @@ static mem home_mem(const struct bank *k, enum home home, unsigned slot)
         if (home == HOME_SPILL)
                 return k->vector ? mem_cpu(offsetof(struct cpu, spill_q) + 16 * slot) : mem_cpu(offsetof(struct cpu, spill) + 8 * slot);
         return k->vector ? mem_cpu(offsetof(struct cpu, v) + 16 * slot) : mem_cpu(offsetof(struct cpu, x) + 8 * slot);
+}
+
+/* The host register of a guest register; NO_REG: it lives in the CPU state. */
+static unsigned pinned(const struct bank *k, unsigned guest)
+{
+        return k->pinned[guest] ? k->pinned[guest] : NO_REG;
 }
 
 static void move(struct emit *e, const struct bank *k, unsigned to, unsigned from)
@@ -63,6 +70,18 @@ static int scratch_index(const struct bank *k, unsigned reg)
         return -1;
 }
 
+static void hold(struct bank *k, unsigned s, val v)
+{
+        k->owner[s] = v;
+        k->held |= (u8)(1 << s);
+}
+
+static void let_go(struct bank *k, unsigned s)
+{
+        k->owner[s] = 0;
+        k->held &= (u8)~(1 << s);
+}
+
 static void activate(struct bank *k, val v)
 {
         check(k->active_count < IR_MAX_INSTS);
@@ -81,14 +100,17 @@ static void prune(struct emit *e, struct bank *k)
 
 static unsigned free_spill_slot(struct emit *e, struct bank *k, val v)
 {
-        for (unsigned s = 0; s < SPILL_SLOTS; s++) {
-                val owner = k->spill[s];
-                if (!owner || e->values[owner].last_use < e->cur || e->values[owner].home != HOME_SPILL || e->values[owner].slot != s) {
-                        k->spill[s] = v;
-                        return s;
-                }
+        unsigned s = 0;
+        for (; s < k->spill_count; s++) {
+                const struct value *owner = &e->values[k->spill[s]];
+                if (owner->last_use < e->cur || owner->home != HOME_SPILL || owner->slot != s)
+                        break;
         }
-        check(!"spill slots");
+        check(s < SPILL_SLOTS);
+        if (s == k->spill_count)
+                k->spill_count++;
+        k->spill[s] = v;
+        return s;
 }
 
 /* Empty a scratch register: its value stays reachable in its home, else in a spill slot. */
@@ -98,7 +120,7 @@ static void vacate(struct emit *e, struct bank *k, unsigned s)
         if (!v)
                 return;
         struct value *x = &e->values[v];
-        k->owner[s] = 0;
+        let_go(k, s);
         if (x->reg != k->scratch[s])
                 return;
         x->reg = NO_REG;
@@ -176,7 +198,7 @@ static unsigned use(struct emit *e, struct bank *k, val v)
         if (x->reg == NO_REG) {
                 unsigned s = take(e, k);
                 materialise(e, k, v, k->scratch[s]);
-                k->owner[s] = v;
+                hold(k, s, v);
                 x->reg = k->scratch[s];
         }
         lock_reg(k, x->reg);
@@ -186,25 +208,19 @@ static unsigned use(struct emit *e, struct bank *k, val v)
 gpr emit_use_i(struct emit *e, val v) { return (gpr){ (u8)use(e, &e->gprs, v) }; }
 xmm emit_use_q(struct emit *e, val v) { return XMM((u8)use(e, &e->xmms, v)); }
 
-static bool faults(enum ir_op op)
-{
-        return (op >= IR_LD && op <= IR_STXP) || (op >= IR_AT_ADD && op <= IR_AT_CASP) || op == IR_DC_ZVA ||
-               (op >= IR_FADD && op <= IR_QFCVT_FROM_U) || op == IR_FCMP || op == IR_FCCMP;
-}
-
 /* The pinned register that the result of v may be computed in: the one it is SET to next, when nothing in between looks. */
 static unsigned pinned_target(struct emit *e, struct bank *k, val v)
 {
         unsigned at = e->values[v].set_at;
         if (!at || at > v + 12u)
                 return NO_REG;
-        unsigned guest = emit_inst(e, (val)at)->aux, host = k->guest_to_host[guest];
+        unsigned guest = emit_inst(e, (val)at)->aux, host = pinned(k, guest);
         if (host == NO_REG)
                 return NO_REG;
         for (unsigned i = v + 1u; i < at; i++) {
                 const struct ir_inst *n = emit_inst(e, (val)i);
                 bool same = (n->op == (k->vector ? IR_GET_Q : IR_GET_X) || n->op == (k->vector ? IR_SET_Q : IR_SET_X)) && n->aux == guest;
-                if (same || faults(n->op) || n->op == IR_INSN)
+                if (same || ir_facts[n->op] & IR_MAY_FAULT || n->op == IR_INSN)
                         return NO_REG;
         }
         for (u32 a = 0; a < k->active_count; a++) {
@@ -240,7 +256,7 @@ static unsigned def(struct emit *e, struct bank *k, val v, bool early)
                                 s = (int)i;
         if (s < 0)
                 s = (int)take(e, k);
-        k->owner[s] = v;
+        hold(k, (unsigned)s, v);
         k->locked |= (u8)(1 << s);
         x->reg = k->scratch[s];
         return x->reg;
@@ -314,7 +330,7 @@ void emit_get(struct emit *e, val v, const struct ir_inst *i)
                 x->home = i->op == IR_CONST ? HOME_CONST : HOME_ADDR;
                 return;
         }
-        x->reg = k->guest_to_host[i->aux];
+        x->reg = (u8)pinned(k, i->aux);
         if (x->reg == NO_REG) {
                 x->home = HOME_CPU;
                 x->slot = i->aux;
@@ -325,7 +341,7 @@ void emit_get(struct emit *e, val v, const struct ir_inst *i)
 /* Values that still stand for the old content of a guest register are moved away before it changes. */
 static void preserve_old(struct emit *e, struct bank *k, unsigned guest, val except)
 {
-        unsigned host = k->guest_to_host[guest];
+        unsigned host = pinned(k, guest);
         prune(e, k);
         for (u32 a = 0; a < k->active_count; a++) {
                 val v = k->active[a];
@@ -348,7 +364,7 @@ static void preserve_old(struct emit *e, struct bank *k, unsigned guest, val exc
                                 move(e, k, k->scratch[s], host);
                         else
                                 load(e, k, k->scratch[s], home_mem(k, HOME_CPU, guest));
-                        k->owner[s] = v;
+                        hold(k, s, v);
                         x->reg = k->scratch[s];
                         if (x->home == HOME_CPU)
                                 x->home = HOME_NONE;
@@ -368,7 +384,7 @@ static void relocate(struct emit *e, struct bank *k, val v, unsigned reg)
         struct value *x = &e->values[v];
         int s = x->reg == NO_REG ? -1 : scratch_index(k, x->reg);
         if (s >= 0)
-                k->owner[s] = 0;
+                let_go(k, (unsigned)s);
         x->reg = (u8)reg;
         activate(k, v);
 }
@@ -427,7 +443,7 @@ static void set_home(struct emit *e, struct bank *k, const struct ir_inst *i)
 void emit_set(struct emit *e, const struct ir_inst *i)
 {
         struct bank *k = i->op == IR_SET_Q ? &e->xmms : &e->gprs;
-        unsigned host = k->guest_to_host[i->aux];
+        unsigned host = pinned(k, i->aux);
         preserve_old(e, k, i->aux, i->arg[0]);
         if (host != NO_REG)
                 set_pinned(e, k, i, host);
@@ -461,61 +477,43 @@ void emit_cold_resume(struct emit *e, int label)
 
 /* ---- the walks ---- */
 
-static void init_bank(struct bank *k, bool vector, const u8 *scratch, unsigned count)
+static const u8 gpr_scratch[] = { R_RAX, R_RCX, R_RDX }, xmm_scratch[] = { 0, 1, 2, 3 };
+
+/* Register 0 of either class is scratch: 0 stands for a guest register that lives in the CPU state. */
+#define PIN(n, host) [n] = host,
+static const u8 pinned_gprs[32] = { PINNED_GPRS(PIN) }, pinned_xmms[32] = { PINNED_XMM_AVX2(PIN) }, pinned_xmms_avx512[32] = { PINNED_XMM_AVX512(PIN) };
+#undef PIN
+
+static void init_bank(struct bank *k, const u8 *scratch, unsigned count, const u8 *pinned)
 {
-        k->vector = vector;
+        k->scratch = scratch;
         k->count = (u8)count;
-        k->active_count = 0;
-        k->locked = k->tmp = 0;
-        for (unsigned s = 0; s < MAX_SCRATCH; s++) {
+        k->pinned = pinned;
+        k->held = k->locked = k->tmp = 0;
+        k->active_count = k->spill_count = 0;
+        for (unsigned s = 0; s < count; s++)
                 k->owner[s] = 0;
-                k->scratch[s] = s < count ? scratch[s] : NO_REG;
-        }
-        for (unsigned s = 0; s < SPILL_SLOTS; s++)
-                k->spill[s] = 0;
-        for (unsigned n = 0; n < 32; n++)
-                k->guest_to_host[n] = NO_REG;
 }
 
 static void init_banks(struct emit *e)
 {
-        static const u8 gpr_scratch[] = { R_RAX, R_RCX, R_RDX }, xmm_scratch[] = { 0, 1, 2, 3 };
-        u8 *g = e->gprs.guest_to_host, *q = e->xmms.guest_to_host;
-
-        init_bank(&e->gprs, false, gpr_scratch, 3);
-        init_bank(&e->xmms, true, xmm_scratch, 4);
-#define PIN_GPR(n, host) g[n] = host;
-#define PIN_XMM(n, host) q[n] = host;
-        PINNED_GPRS(PIN_GPR)
-        if (e->c->avx512) {
-                PINNED_XMM_AVX512(PIN_XMM)
-        } else {
-                PINNED_XMM_AVX2(PIN_XMM)
-        }
-#undef PIN_GPR
-#undef PIN_XMM
+        init_bank(&e->gprs, gpr_scratch, ARRAY_LEN(gpr_scratch), pinned_gprs);
+        init_bank(&e->xmms, xmm_scratch, ARRAY_LEN(xmm_scratch), e->c->avx512 ? pinned_xmms_avx512 : pinned_xmms);
+        e->xmms.vector = true;
 }
 
-static bool is_flags_use(const struct ir_inst *i, int arg)
+/* n is met on the way backward. An absent operand marks value 0, which nobody asks about. */
+static void use_at(struct emit *e, val v, u32 n, bool flags)
 {
-        switch (i->op) {
-        case IR_SET_NZCV:
-        case IR_NZCV_TO_X:
-        case IR_EXIT_COND:
-                return arg == 0;
-        case IR_ADCS:
-        case IR_SBCS:
-        case IR_ADC:
-        case IR_SBC:
-        case IR_CCMP:
-        case IR_CCMN:
-        case IR_FCCMP:
-        case IR_SELECT:
-        case IR_QSELECT:
-                return arg == 2;
-        default:
-                return false;
+        struct value *x = &e->values[v];
+        if (flags) {
+                if (x->flags_last < n)
+                        x->flags_last = (u16)n;
+                return;
         }
+        x->used_as_int = true;
+        if (!x->last_use)
+                x->last_use = (u16)n;
 }
 
 static void find_uses(struct emit *e)
@@ -529,17 +527,10 @@ static void find_uses(struct emit *e)
                 const struct ir_inst *i = &b->inst[n];
                 if (i->op == IR_NONE)
                         continue;
-                for (int a = 0; a < 3; a++) {
-                        struct value *x = &e->values[i->arg[a]];
-                        if (!i->arg[a])
-                                continue;
-                        if (!is_flags_use(i, a)) {
-                                x->used_as_int = true;
-                                if (!x->last_use)
-                                        x->last_use = (u16)n;
-                        } else if (x->flags_last < n)
-                                x->flags_last = (u16)n;
-                }
+                unsigned facts = ir_facts[i->op];
+                use_at(e, i->arg[0], n, facts & IR_FLAGS_A);
+                use_at(e, i->arg[1], n, false);
+                use_at(e, i->arg[2], n, facts & IR_FLAGS_C);
                 if (i->op == IR_SET_X || i->op == IR_SET_Q)
                         e->values[i->arg[0]].set_at = (u16)n;
                 if (i->op == IR_SET_NZCV) {
@@ -548,7 +539,7 @@ static void find_uses(struct emit *e)
                         if (x->flags_last < observer)
                                 x->flags_last = observer;
                         observer = 0;
-                } else if ((faults(i->op) || i->op == IR_GET_NZCV) && observer < n)
+                } else if (facts & IR_SEES_NZCV && observer < n)
                         observer = (u16)n;
         }
 }
@@ -584,9 +575,11 @@ static void end_instruction(struct emit *e)
         for (int n = 0; n < 2; n++) {
                 struct bank *k = n ? &e->xmms : &e->gprs;
                 k->locked = k->tmp = 0;
-                for (unsigned s = 0; s < k->count; s++)
-                        if (k->owner[s] && e->values[k->owner[s]].last_use <= e->cur)
-                                k->owner[s] = 0;
+                for (unsigned held = k->held; held; held &= held - 1) {
+                        unsigned s = (unsigned)__builtin_ctz(held);
+                        if (e->values[k->owner[s]].last_use <= e->cur)
+                                let_go(k, s);
+                }
                 if (k->active_count > 64)
                         prune(e, k);
         }

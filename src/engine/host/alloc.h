@@ -26,11 +26,13 @@ enum { MAX_SCRATCH = 4, SPILL_SLOTS = 32, MAX_COLD = 256, COLD_ARG_BYTES = 8192,
 /* One class of registers: general or vector. */
 struct bank {
         bool vector;
-        u8 count, scratch[MAX_SCRATCH];
+        const u8 *scratch;         /* host registers, `count` of them */
+        const u8 *pinned;          /* the host register of each guest register, 0: lives in the CPU state */
+        u8 count;
+        u8 held, locked, tmp;      /* masks over scratch[]: has an owner; for the current instruction: is an operand or result, is temporary */
         val owner[MAX_SCRATCH];
-        u8 locked, tmp;            /* masks over scratch[] for the current instruction */
-        u8 guest_to_host[32];      /* NO_REG: lives in the CPU state */
         val spill[SPILL_SLOTS];    /* owner of each slot */
+        u32 spill_count;           /* slots ever used in this block */
         u32 active_count;
         val active[IR_MAX_INSTS];  /* live values that depend on a pinned register or a home */
 };

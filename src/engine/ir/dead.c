@@ -1,38 +1,5 @@
 /* One walk backward: instructions without effect become IR_NONE; flags nobody sees are not computed. */
-#include "engine/ir/ir.h"
-
-static bool may_fault(u16 op)
-{
-        return (op >= IR_LD && op <= IR_STXP) || (op >= IR_AT_ADD && op <= IR_AT_CASP) || op == IR_DC_ZVA || (op >= IR_FADD && op <= IR_QFCVT_FROM_U) ||
-               op == IR_FCMP || op == IR_FCCMP;
-}
-
-/* Effects beyond the value: memory, faults, FPSR, the guest's state. */
-static bool has_effect(const struct ir_inst *i)
-{
-        if (ir_op_result(i->op) == 'V' || may_fault(i->op))
-                return true;
-        return i->op == IR_HELP_I || i->op == IR_HELP_Q || i->op == IR_HELP_IQ || (i->op >= IR_QSQADD && i->op <= IR_QUQSUB);
-}
-
-static bool uses_flags(const struct ir_inst *i, int a)
-{
-        switch (i->op) {
-        case IR_SET_NZCV:
-        case IR_NZCV_TO_X:
-        case IR_EXIT_COND: return a == 0;
-        case IR_ADCS:
-        case IR_SBCS:
-        case IR_ADC:
-        case IR_SBC:
-        case IR_CCMP:
-        case IR_CCMN:
-        case IR_FCCMP:
-        case IR_SELECT:
-        case IR_QSELECT: return a == 2;
-        default: return false;
-        }
-}
+#include "engine/ir/facts.h"
 
 static u16 without_flags(u16 op)
 {
@@ -59,22 +26,24 @@ void ir_dead(struct ir_block *b, bool nzcv_live_out)
                 used[n] = 0;
         for (u32 n = b->count - 1; n > 0; n--) {
                 struct ir_inst *i = &b->inst[n];
+                unsigned facts = ir_facts[i->op];
                 if (i->op == IR_SET_NZCV) {
                         if (!nzcv_seen) {
                                 i->op = IR_NONE;
                                 continue;
                         }
                         nzcv_seen = false;
-                } else if (may_fault(i->op) || i->op == IR_GET_NZCV)
+                } else if (facts & IR_SEES_NZCV)
                         nzcv_seen = true;
-                if (!used[n] && !has_effect(i)) {
+                if (!used[n] && !(facts & IR_HAS_EFFECT)) {
                         i->op = IR_NONE;
                         continue;
                 }
-                if (!(used[n] & USED_FLAGS))
+                if (facts & IR_MAKES_FLAGS && !(used[n] & USED_FLAGS))
                         i->op = without_flags(i->op);
-                for (int a = 0; a < 3; a++)
-                        if (i->arg[a])
-                                used[i->arg[a]] |= uses_flags(i, a) ? USED_FLAGS : USED_INT;
+                /* An absent operand marks value 0, which nobody asks about. */
+                used[i->arg[0]] |= facts & IR_FLAGS_A ? USED_FLAGS : USED_INT;
+                used[i->arg[1]] |= USED_INT;
+                used[i->arg[2]] |= facts & IR_FLAGS_C ? USED_FLAGS : USED_INT;
         }
 }

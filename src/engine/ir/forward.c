@@ -2,7 +2,7 @@
  * One walk forward: a GET that follows a SET (or another GET) of the same guest register takes the value itself, narrowings are
  * looked through, and operations on constants are carried out.
  */
-#include "engine/ir/ir.h"
+#include "engine/ir/facts.h"
 
 struct known {
         val v;
@@ -13,7 +13,8 @@ struct forward {
         struct ir_block *b;
         struct known x[32];
         val q[32], nzcv;
-        val same_as[IR_MAX_INSTS]; /* the value that replaces an instruction's, 0: itself */
+        val same_as[IR_MAX_INSTS]; /* the value that replaces an instruction's, mostly itself */
+        val beneath[IR_MAX_INSTS]; /* the same with narrowings looked through */
 };
 
 static void replace(struct forward *f, u32 n, val by)
@@ -85,40 +86,27 @@ static void fold(struct ir_block *b, struct ir_inst *i)
         *i = (struct ir_inst){ .op = IR_CONST, .type = i->type, .imm = (i64)truncate(i, r) };
 }
 
-/* Operations that take their width from the operand's type. */
-static bool reads_operand_type(u16 op)
-{
-        return op == IR_FCVT_FROM_S || op == IR_FCVT_FROM_U || op == IR_EXIT_ZERO || op == IR_EXIT_NONZERO || op == IR_HELP_I || op == IR_HELP_V ||
-               op == IR_HELP_Q || op == IR_HELP_IQ;
-}
-
 static bool leaves_high_half_zero(const struct ir_inst *i) { return i->type == IR_I32 && i->op != IR_GET_X && i->op != IR_TRUNC; }
 
-static val look_through(struct ir_block *b, val v)
+/* The value that has the same low half, or the same whole where i only says that the high half is zero. */
+static val look_through(const struct forward *f, u32 n)
 {
-        for (;;) {
-                const struct ir_inst *i = &b->inst[v];
-                if (i->op == IR_TRUNC)
-                        v = i->arg[0];
-                else if (i->op == IR_ZEXT && i->esz == 2 && i->type == IR_I64 && leaves_high_half_zero(&b->inst[i->arg[0]]))
-                        v = i->arg[0];
-                else
-                        return v;
-        }
+        const struct ir_inst *i = &f->b->inst[n];
+        if (i->op == IR_TRUNC)
+                return f->beneath[i->arg[0]];
+        if (i->op == IR_ZEXT && i->esz == 2 && i->type == IR_I64 && leaves_high_half_zero(&f->b->inst[i->arg[0]]))
+                return f->beneath[i->arg[0]];
+        return f->beneath[f->same_as[n]];
 }
 
 static void operands(struct forward *f, struct ir_inst *i)
 {
-        for (int a = 0; a < 3; a++)
-                if (i->arg[a] && f->same_as[i->arg[a]])
-                        i->arg[a] = f->same_as[i->arg[a]];
+        const val *stands_for = ir_facts[i->op] & IR_OPERAND_WIDTH ? f->same_as : f->beneath;
         if (i->op == IR_SET_X || i->op == IR_SET_CTX)
-                i->type = f->b->inst[i->arg[0]].type;
-        if (reads_operand_type(i->op))
-                return;
-        for (int a = 0; a < 3; a++)
-                if (i->arg[a])
-                        i->arg[a] = look_through(f->b, i->arg[a]);
+                i->type = f->b->inst[f->same_as[i->arg[0]]].type;
+        i->arg[0] = stands_for[i->arg[0]];
+        i->arg[1] = stands_for[i->arg[1]];
+        i->arg[2] = stands_for[i->arg[2]];
 }
 
 void ir_forward(struct ir_block *b)
@@ -134,13 +122,12 @@ void ir_forward(struct ir_block *b)
         }
         for (u32 n = 1; n < b->count; n++) {
                 struct ir_inst *i = &b->inst[n];
-                f->same_as[n] = 0;
-                u8 set_type = i->op == IR_SET_X ? b->inst[f->same_as[i->arg[0]] ? f->same_as[i->arg[0]] : i->arg[0]].type : 0;
+                f->same_as[n] = f->beneath[n] = (val)n;
                 operands(f, i);
                 switch (i->op) {
                 case IR_GET_X: get_x(f, n); break;
                 case IR_GET_Q: get_q(f, n); break;
-                case IR_SET_X: f->x[i->aux] = (struct known){ i->arg[0], set_type }; break;
+                case IR_SET_X: f->x[i->aux] = (struct known){ i->arg[0], i->type }; break;
                 case IR_SET_Q: f->q[i->aux] = i->arg[0]; break;
                 case IR_SET_NZCV: f->nzcv = i->arg[0]; break;
                 case IR_GET_NZCV:
@@ -151,5 +138,6 @@ void ir_forward(struct ir_block *b)
                         break;
                 default: fold(b, i);
                 }
+                f->beneath[n] = look_through(f, n);
         }
 }

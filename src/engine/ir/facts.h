@@ -1,0 +1,15 @@
+/* What the passes ask of each operation, as one byte a table gives. */
+#pragma once
+#include "engine/ir/ir.h"
+
+enum ir_fact {
+        IR_MAY_FAULT = 1,      /* a trap may end the guest instruction here: memory, FP */
+        IR_HAS_EFFECT = 2,     /* beyond its value: memory, faults, FPSR, the guest's state */
+        IR_MAKES_FLAGS = 4,
+        IR_FLAGS_A = 8,        /* operand a is flags */
+        IR_FLAGS_C = 16,       /* operand c is flags */
+        IR_OPERAND_WIDTH = 32, /* takes its width from the operand's type */
+        IR_SEES_NZCV = 64,     /* reads the guest's flags, or a fault here would show them */
+};
+
+extern const u8 ir_facts[IR_OP_COUNT];
