@@ -211,7 +211,7 @@ static void build(struct trial *t, enum ir_type int_type, bool dup_first, bool p
 
 static void *compile(bool avx512)
 {
-        struct code c = { .p = code_area, .end = code_area + CODE_SIZE, .avx512 = avx512, .aes = true, .pclmul = true };
+        struct code c = { .p = code_area, .end = code_area + CODE_SIZE - CODE_RED_ZONE, .avx512 = avx512, .aes = true, .pclmul = true };
         struct host_block out = { .map = map, .map_cap = ARRAY_LEN(map) };
         __builtin_cpu_init();
         c.sha = seed & 1 ? true : false;

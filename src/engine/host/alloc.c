@@ -592,20 +592,39 @@ static void note_flags(struct emit *e, u8 form, bool saved)
                 emit_note(e, false);
 }
 
-static void walk(struct emit *e)
+/* Is there room for one more operation? */
+static bool room(const struct emit *e)
 {
-        for (u32 n = 1; n < e->b->count && !e->c->full && !e->map_full; n++) {
+        check(e->c->p <= e->c->end + CODE_RED_ZONE);
+        return e->c->p <= e->c->end && !e->map_full;
+}
+
+static bool walk(struct emit *e)
+{
+        u32 count = e->b->count;
+
+        for (u32 n = 1; n < count; n++) {
                 const struct ir_inst *i = &e->b->inst[n];
                 u8 form = e->flags_form;
                 bool saved = e->flags_saved;
-                e->cur = (val)n;
                 if (i->op == IR_NONE)
                         continue;
+                e->cur = (val)n;
                 check(emit_table[i->op]);
                 emit_table[i->op](e, (val)n, i);
                 note_flags(e, form, saved);
                 end_instruction(e);
+                if (!room(e))
+                        return false;
         }
+        emit_note(e, false); /* the last instruction's code ends; cold code and stubs belong to it as well */
+        for (u32 n = 0; n < e->cold_count; n++) {
+                emit_cold(e, &e->cold[n]);
+                if (!room(e))
+                        return false;
+        }
+        emit_exits(e);
+        return !e->map_full;
 }
 
 bool host_compile(struct code *c, const struct ir_block *b, struct host_block *out)
@@ -630,10 +649,7 @@ bool host_compile(struct code *c, const struct ir_block *b, struct host_block *o
         init_banks(e);
         find_uses(e);
         x64_nop(c, 5);
-        walk(e);
-        if (!c->full && !e->map_full)
-                emit_exits_and_cold(e);
-        if (c->full || e->map_full) {
+        if (!walk(e)) {
                 c->p = start;
                 return false;
         }

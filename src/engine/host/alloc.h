@@ -100,4 +100,5 @@ bool emit_near(struct emit *e, gaddr target);          /* within reach of RIP-re
 void emit_guest_address(struct emit *e, gpr d, gaddr target);
 
 /* exit.c */
-void emit_exits_and_cold(struct emit *e);
+void emit_cold(struct emit *e, const struct cold *k);
+void emit_exits(struct emit *e);

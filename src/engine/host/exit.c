@@ -229,16 +229,16 @@ static void emit_stub(struct emit *e, const struct pending_exit *x)
         x64_u32(c, (u32)(i32)((i64)x->target - (i64)(u64)record));
 }
 
-void emit_exits_and_cold(struct emit *e)
+void emit_cold(struct emit *e, const struct cold *k)
 {
-        emit_note(e, false); /* the last instruction's code ends; stubs belong to it as well */
-        for (u32 n = 0; n < e->cold_count; n++) {
-                struct cold *k = &e->cold[n];
-                x64_patch(e->c, k->jump, e->c->p);
-                k->fn(e, k->arg);
-                if (k->resume)
-                        x64_patch(e->c, x64_jmp(e->c), k->resume);
-        }
+        x64_patch(e->c, k->jump, e->c->p);
+        k->fn(e, k->arg);
+        if (k->resume)
+                x64_patch(e->c, x64_jmp(e->c), k->resume);
+}
+
+void emit_exits(struct emit *e)
+{
         for (u32 n = 0; n < e->exit_count; n++)
                 emit_stub(e, &e->exits[n]);
 }

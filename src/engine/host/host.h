@@ -34,5 +34,5 @@ struct exit_record {
         i32 target;     /* guest target = (u64)record + target */
 };
 
-/* Compile b at c->p. false: c->full or the map is full; nothing was kept, flush and retry. */
+/* Compile b at c->p. false: c or the map is full; nothing was kept, make room and do it again. */
 bool host_compile(struct code *c, const struct ir_block *b, struct host_block *out);

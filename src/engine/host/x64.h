@@ -31,10 +31,14 @@ static inline mem mem_rip(u64 target) { return (mem){ RIP_BASE, NO_REG, 0, (i64)
 /* A field of struct cpu. */
 static inline mem mem_cpu(size_t offset) { return (mem){ R_RBP, NO_REG, 0, (i64)offset - 128 }; }
 
-/* Where code is written. Running out of room sets `full` and writes nothing more; the caller flushes and retries. */
+/*
+ * Where code is written. The assembler does not look at `end`: the allocator does between two operations, and CODE_RED_ZONE bytes
+ * beyond it are there for the one that crosses it.
+ */
+enum { CODE_RED_ZONE = 8192 };
+
 struct code {
         u8 *p, *end;
-        bool full;
         bool avx512;    /* AVX-512 F VL DQ BW may be used */
         bool avx512cd, bitalg;                  /* with avx512: VPLZCNT, VPOPCNTB */
         bool aes, pclmul, sha, vaes, vpclmul;   /* AES-NI, PCLMULQDQ, SHA-NI; the v forms have EVEX encodings */

@@ -12,41 +12,30 @@ struct insn {
         u8 imm_bytes;      /* that follow: a RIP-relative displacement counts from the end */
 };
 
-void x64_byte(struct code *c, u8 b)
-{
-        if (c->p < c->end)
-                *c->p++ = b;
-        else
-                c->full = true;
-}
-
-void x64_u32(struct code *c, u32 v)
-{
-        for (int i = 0; i < 4; i++)
-                x64_byte(c, (u8)(v >> 8 * i));
-}
-
+/* The low bytes of v; up to 7 more behind them are overwritten. */
 static void put_imm(struct code *c, u64 v, unsigned bytes)
 {
-        for (unsigned i = 0; i < bytes; i++)
-                x64_byte(c, (u8)(v >> 8 * i));
+        __builtin_memcpy(c->p, &v, sizeof v);
+        c->p += bytes;
 }
 
 static void put_head(struct code *c, struct insn n, unsigned reg, unsigned index, unsigned base)
 {
         unsigned rex = (unsigned)n.w << 3 | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1);
+        u8 *p = c->p;
 
         if (n.lock)
-                x64_byte(c, PFX_LOCK);
+                *p++ = PFX_LOCK;
         if (n.prefix)
-                x64_byte(c, n.prefix);
+                *p++ = n.prefix;
         if (rex || n.rex)
-                x64_byte(c, (u8)(0x40 | rex));
+                *p++ = (u8)(0x40 | rex);
         if (n.map != MAP_ONE)
-                x64_byte(c, 0x0f);
+                *p++ = 0x0f;
         if (n.map == MAP_0F38)
-                x64_byte(c, 0x38);
-        x64_byte(c, n.opcode);
+                *p++ = 0x38;
+        *p++ = n.opcode;
+        c->p = p;
 }
 
 static void put_modrm(struct code *c, unsigned mod, unsigned reg, unsigned rm)
@@ -66,7 +55,7 @@ static void put_mem(struct code *c, unsigned reg, mem m, unsigned imm_bytes)
         if (m.base == RIP_BASE) {
                 put_modrm(c, 0, reg, 5);
                 i64 rel = m.disp - (i64)(u64)(c->p + 4 + imm_bytes);
-                check(rel == (i32)rel || c->full);
+                check(rel == (i32)rel);
                 x64_u32(c, (u32)rel);
                 return;
         }
@@ -418,8 +407,7 @@ u8 *x64_call(struct code *c)
 void x64_patch(struct code *c, u8 *at, const u8 *target)
 {
         i32 rel = (i32)(target - (at + 4));
-        if (!c->full)
-                __builtin_memcpy(at, &rel, sizeof rel);
+        __builtin_memcpy(at, &rel, sizeof rel);
 }
 
 u8 *x64_jcc8(struct code *c, enum x64_cc cc)
@@ -439,7 +427,6 @@ u8 *x64_jmp8(struct code *c)
 void x64_patch8(struct code *c, u8 *at)
 {
         i64 rel = c->p - (at + 1);
-        check(c->full || rel == (i8)rel);
-        if (!c->full)
-                *at = (u8)rel;
+        check(rel == (i8)rel);
+        *at = (u8)rel;
 }

@@ -1,6 +1,6 @@
 /*
  * Integer instructions of the assembler (Intel SDM volume 2), one function per shape. `w` true is the 64-bit form; sizes are log2 of
- * bytes. A write of a 32-bit register zero-extends. Each function appends to c or, when room is short, sets c->full.
+ * bytes. A write of a 32-bit register zero-extends. Each function appends to c.
  */
 #pragma once
 #include "engine/host/x64.h"
@@ -12,8 +12,17 @@ enum x64_unary { UN_NOT = 2, UN_NEG, UN_MUL, UN_IMUL, UN_DIV, UN_IDIV };
 enum x64_bmi_shift { BMI_SHLX = 1, BMI_SARX, BMI_SHRX }; /* the VEX pp field */
 enum x64_count { CNT_POPCNT = 0xb8, CNT_TZCNT = 0xbc, CNT_LZCNT = 0xbd };
 
-void x64_byte(struct code *c, u8 b);
-void x64_u32(struct code *c, u32 v);
+static inline void x64_byte(struct code *c, u8 b)
+{
+        *c->p++ = b;
+}
+
+static inline void x64_u32(struct code *c, u32 v)
+{
+        __builtin_memcpy(c->p, &v, sizeof v);
+        c->p += sizeof v;
+}
+
 
 void x64_mov_rr(struct code *c, bool w, gpr d, gpr s);
 void x64_mov_ri(struct code *c, bool w, gpr d, u64 imm);            /* shortest form; leaves flags alone */

@@ -42,10 +42,6 @@ bool x64_v_has_vex(enum x64_vop op) { return rows[op].vex_w != NO; }
 
 static void finish(struct code *c, struct bytes *o, const mem *m)
 {
-        if (c->full || c->end - c->p < o->len) {
-                c->full = true;
-                return;
-        }
         if (o->rip_at) {
                 i64 rel = m->disp - ((i64)(u64)c->p + o->len);
                 for (int n = 0; n < 4; n++)

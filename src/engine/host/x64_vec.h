@@ -1,7 +1,6 @@
 /*
  * Vector instructions of the assembler (Intel SDM volume 2), 128-bit forms. One function per shape, the instruction is a row of
- * x64_vec.def. VEX encoding where the registers allow it, else EVEX (only when c->avx512 is set). Each function appends to c or, when
- * room is short, sets c->full.
+ * x64_vec.def. VEX encoding where the registers allow it, else EVEX (only when c->avx512 is set). Each function appends to c.
  */
 #pragma once
 #include "engine/host/x64.h"

@@ -91,7 +91,7 @@ static struct region *region_create(struct process *p, gaddr pc)
         r->map_cap = REGION_MAPS;
         c = p->host;
         c.p = r->base;
-        c.end = r->end;
+        c.end = r->end - CODE_RED_ZONE;
         r->stub = c.p;
         x64_jmp_m(&c, mem_cpu(offsetof(struct cpu, thunk_stale)));
         r->used = c.p;

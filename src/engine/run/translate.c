@@ -116,7 +116,7 @@ static struct block *compile(struct process *p, struct region *r)
         struct block *b;
 
         c.p = r->used;
-        c.end = r->end;
+        c.end = r->end - CODE_RED_ZONE;
         if (!host_compile(&c, &t->ir, &h))
                 return NULL;
         b = block_add(r, &h, t->ir.pc, (u32)(t->ir.end - t->ir.pc));
