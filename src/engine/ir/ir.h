@@ -42,6 +42,7 @@ enum { IR_MAX_INSTS = 4000 };
 struct ir_block {
         gaddr pc;      /* guest address of the first instruction */
         gaddr end;     /* first guest address after the block */
+        bool sets_nzcv;     /* set by ir_forward: some SET_NZCV is there */
         bool nzcv_live_out; /* set by ir_dead: the guest flags are read after the block */
         u32 count;     /* instructions used, [0] is unused so that value 0 means none */
         struct ir_inst inst[IR_MAX_INSTS];
