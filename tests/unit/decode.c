@@ -136,7 +136,7 @@ static unsigned lift_row(unsigned row, u64 *rng)
                 lifted++;
                 ir_verify(&b);
                 ir_forward(&b);
-                ir_dead(&b, true);
+                ir_dead(&b);
                 ir_verify(&b);
         }
         return lifted;

@@ -13,11 +13,14 @@
 /* What was learned at run time about one guest instruction; the lifter then chooses the explicit form. */
 enum { SITE_TAGGED = 1, SITE_FP_EXPLICIT = 2 };
 
+enum { MAX_LEAVES = 4 };
+
 struct lift {
         struct ir_block *b;
         gaddr pc;       /* address of this instruction */
         u32 word;
         u8 site;        /* SITE_* of this address */
+        u8 leaves;      /* conditional branches in the block so far */
         bool ended;     /* set by lift_exit* */
 };
 

@@ -21,7 +21,7 @@ struct value {
         bool used_as_int;
 };
 
-enum { MAX_SCRATCH = 4, SPILL_SLOTS = 32, MAX_COLD = 256, COLD_ARG_BYTES = 8192, MAX_EXITS = 4 };
+enum { MAX_SCRATCH = 4, SPILL_SLOTS = 32, MAX_COLD = 256, COLD_ARG_BYTES = 8192, MAX_EXITS = 12 };
 
 /* One class of registers: general or vector. */
 struct bank {
@@ -75,6 +75,7 @@ unsigned emit_need_flags(struct emit *e, val f);                        /* f in 
 void emit_set_flags(struct emit *e, val v, enum flags_form form);       /* v's flags are in EFLAGS now */
 void emit_flags_in_memory(struct emit *e, val v);                       /* v's flags are in cpu.nzcv now */
 void emit_save_flags(struct emit *e);                                   /* current flags to memory if they are not there */
+void emit_pack_flags(struct emit *e, unsigned form);                    /* the guest's flags, in EFLAGS, to cpu.nzcv; from cold code, takes RAX */
 
 /* A condition on EFLAGS in a form: cc, then combined with the parity flag for unordered compares. */
 struct x64_cond {

@@ -36,74 +36,91 @@ static void branch_to(struct emit *e, unsigned cc, gaddr target)
         add_exit(e, x64_jcc(e->c, cc), target);
 }
 
-/* Guest flags that are read after the block go to their home; EFLAGS stay as they are. */
-static void settle_flags(struct emit *e)
+/* Are the guest's flags read after this way out, and not yet at home? */
+static bool flags_wanted(struct emit *e, const struct ir_inst *i)
 {
-        if (e->b->nzcv_live_out && !e->flags_saved && e->flags_val && emit_value(e, e->flags_val)->guest_flags)
+        return i->nzcv_live && !e->flags_saved && e->flags_val && emit_value(e, e->flags_val)->guest_flags;
+}
+
+/* EFLAGS stay as they are. */
+static void settle_flags(struct emit *e, const struct ir_inst *i)
+{
+        if (flags_wanted(e, i))
                 emit_save_flags(e);
 }
 
 void emit_EXIT(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
-        settle_flags(e);
+        settle_flags(e, i);
         jump_to(e, (gaddr)i->imm);
 }
 
-void emit_EXIT_COND(struct emit *e, val v, const struct ir_inst *i)
+struct leave {
+        gaddr target;
+        unsigned form;
+};
+
+/* Out of line: the flags go home on this way only. The scratch registers are free, as everything else is at home. */
+static void cold_leave(struct emit *e, void *arg)
 {
-        (void)v;
-        if ((i->aux & 14) == C_AL) {
-                settle_flags(e);
-                jump_to(e, (gaddr)i->imm);
+        struct leave *l = arg;
+        emit_pack_flags(e, l->form);
+        jump_to(e, l->target);
+}
+
+static void leave_on(struct emit *e, unsigned cc, const struct ir_inst *i, bool wanted)
+{
+        if (!wanted) {
+                branch_to(e, cc, (gaddr)i->imm);
                 return;
         }
-        settle_flags(e);
+        struct leave *l = emit_cold_arg(e, sizeof *l);
+        *l = (struct leave){ (gaddr)i->imm, e->flags_form };
+        emit_jcc_cold(e, cc, cold_leave, l);
+}
+
+void emit_LEAVE_COND(struct emit *e, val v, const struct ir_inst *i)
+{
+        (void)v;
         unsigned form = emit_need_flags(e, i->arg[0]);
         struct x64_cond k = emit_cond(e, i->aux, form);
-        if (k.parity == PARITY_AND_CLEAR)
-                branch_to(e, CC_P, (gaddr)i->imm2);
-        else if (k.parity == PARITY_OR_SET)
-                branch_to(e, CC_P, (gaddr)i->imm);
-        branch_to(e, k.cc, (gaddr)i->imm);
-        jump_to(e, (gaddr)i->imm2);
+        bool wanted = flags_wanted(e, i);
+        u8 *over = k.parity == PARITY_AND_CLEAR ? x64_jcc8(e->c, CC_P) : NULL;
+        if (k.parity == PARITY_OR_SET)
+                leave_on(e, CC_P, i, wanted);
+        leave_on(e, k.cc, i, wanted);
+        if (over)
+                x64_patch8(e->c, over);
 }
 
-static void exit_on_test(struct emit *e, const struct ir_inst *i, enum x64_cc cc)
-{
-        branch_to(e, cc, (gaddr)i->imm);
-        jump_to(e, (gaddr)i->imm2);
-}
-
-static void exit_on_zero(struct emit *e, const struct ir_inst *i, enum x64_cc cc)
+static void leave_on_zero(struct emit *e, const struct ir_inst *i, enum x64_cc cc)
 {
         bool w = emit_inst(e, i->arg[0])->type == IR_I64;
-        settle_flags(e);
         emit_clobber_flags(e);
         gpr a = emit_use_i(e, i->arg[0]);
         x64_test_rr(e->c, w, a, a);
-        exit_on_test(e, i, cc);
+        branch_to(e, cc, (gaddr)i->imm);
 }
 
-void emit_EXIT_ZERO(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_zero(e, i, CC_E); }
-void emit_EXIT_NONZERO(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_zero(e, i, CC_NE); }
+void emit_LEAVE_ZERO(struct emit *e, val v, const struct ir_inst *i) { (void)v; leave_on_zero(e, i, CC_E); }
+void emit_LEAVE_NONZERO(struct emit *e, val v, const struct ir_inst *i) { (void)v; leave_on_zero(e, i, CC_NE); }
 
-static void exit_on_bit(struct emit *e, const struct ir_inst *i, bool set)
+static void leave_on_bit(struct emit *e, const struct ir_inst *i, bool set)
 {
-        settle_flags(e);
         emit_clobber_flags(e);
         gpr a = emit_use_i(e, i->arg[0]);
         if (i->aux < 31) {
                 x64_test_ri(e->c, false, a, 1u << i->aux);
-                exit_on_test(e, i, set ? CC_NE : CC_E);
+                branch_to(e, set ? CC_NE : CC_E, (gaddr)i->imm);
         } else {
                 x64_bt_ri(e->c, true, a, i->aux);
-                exit_on_test(e, i, set ? CC_B : CC_AE);
+                branch_to(e, set ? CC_B : CC_AE, (gaddr)i->imm);
         }
 }
 
-void emit_EXIT_BIT0(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_bit(e, i, false); }
-void emit_EXIT_BIT1(struct emit *e, val v, const struct ir_inst *i) { (void)v; exit_on_bit(e, i, true); }
+void emit_LEAVE_BIT0(struct emit *e, val v, const struct ir_inst *i) { (void)v; leave_on_bit(e, i, false); }
+void emit_LEAVE_BIT1(struct emit *e, val v, const struct ir_inst *i) { (void)v; leave_on_bit(e, i, true); }
 
 /* The target in RAX: probe the jump cache; all scratch registers are free at an exit. */
 static void jump_indirect(struct emit *e)
@@ -131,7 +148,7 @@ static void target_to_rax(struct emit *e, val a)
 void emit_EXIT_IND(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
-        settle_flags(e);
+        settle_flags(e, i);
         emit_clobber_flags(e);
         target_to_rax(e, i->arg[0]);
         jump_indirect(e);
@@ -147,7 +164,7 @@ static void landing(struct emit *e, gaddr ret)
 void emit_EXIT_CALL(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
-        settle_flags(e);
+        settle_flags(e, i);
         emit_guest_address(e, RAX, (gaddr)i->imm2);
         x64_push(e->c, RAX);
         align_field(e, 1);
@@ -159,7 +176,7 @@ void emit_EXIT_CALL_IND(struct emit *e, val v, const struct ir_inst *i)
 {
         struct code *c = e->c;
         (void)v;
-        settle_flags(e);
+        settle_flags(e, i);
         emit_clobber_flags(e);
         target_to_rax(e, i->arg[0]);
         emit_guest_address(e, RCX, (gaddr)i->imm2);
@@ -188,7 +205,7 @@ static void cold_return(struct emit *e, void *arg)
 void emit_EXIT_RET(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
-        settle_flags(e);
+        settle_flags(e, i);
         emit_clobber_flags(e);
         target_to_rax(e, i->arg[0]);
         x64_alu_rm(e->c, ALU_CMP, true, RAX, mem_bd(RSP, 8));
@@ -205,7 +222,7 @@ static void set_pc(struct emit *e, gaddr pc)
 void emit_EXIT_SVC(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
-        settle_flags(e);
+        settle_flags(e, i);
         set_pc(e, (gaddr)i->imm);
         x64_jmp_m(e->c, CPU(thunk_svc));
 }
@@ -213,7 +230,7 @@ void emit_EXIT_SVC(struct emit *e, val v, const struct ir_inst *i)
 void emit_EXIT_TRAP(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
-        settle_flags(e);
+        settle_flags(e, i);
         set_pc(e, (gaddr)i->imm);
         x64_mov_mi(e->c, 0, CPU(exit_reason), EXIT_UNDEFINED + i->aux);
         x64_jmp_m(e->c, CPU(thunk_exit));

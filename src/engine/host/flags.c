@@ -48,20 +48,29 @@ static void pack_fcmp(struct emit *e, gpr ax)
         x64_pop(c, RDX);
 }
 
+static void pack(struct emit *e, unsigned form, mem home)
+{
+        if (form == FORM_FCMP)
+                pack_fcmp(e, RAX);
+        else {
+                if (form == FORM_SUB)
+                        x64_cmc(e->c);
+                x64_lahf(e->c);
+                x64_setcc(e->c, CC_O, RAX);
+        }
+        x64_mov_mr(e->c, 1, home, RAX);
+}
+
+void emit_pack_flags(struct emit *e, unsigned form)
+{
+        pack(e, form, mem_cpu(offsetof(struct cpu, nzcv)));
+}
+
 static void save(struct emit *e)
 {
-        gpr ax = emit_take_i(e, R_RAX);
-        if (e->flags_form == FORM_FCMP) {
-                pack_fcmp(e, ax);
-                e->flags_form = FORM_NONE;
-        } else {
-                if (e->flags_form == FORM_SUB)
-                        x64_cmc(e->c);
-                e->flags_form = FORM_ADD;
-                x64_lahf(e->c);
-                x64_setcc(e->c, CC_O, ax);
-        }
-        x64_mov_mr(e->c, 1, flags_home(e), ax);
+        emit_take_i(e, R_RAX);
+        pack(e, e->flags_form, flags_home(e));
+        e->flags_form = e->flags_form == FORM_FCMP ? FORM_NONE : FORM_ADD;
         e->gprs.tmp &= (u8)~1; /* RAX is free again */
         e->flags_saved = true;
         emit_note(e, false); /* what comes in the same operation may trap, and has destroyed EFLAGS by then */

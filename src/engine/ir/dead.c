@@ -16,24 +16,23 @@ static u16 without_flags(u16 op)
 
 enum { USED_INT = 1, USED_FLAGS = 2 };
 
-void ir_dead(struct ir_block *b, bool nzcv_live_out)
+void ir_dead(struct ir_block *b)
 {
         static u8 used[IR_MAX_INSTS]; /* translation is serialised by the process's lock */
-        bool nzcv_seen = nzcv_live_out;
+        bool nzcv_seen = false;
 
-        b->nzcv_live_out = nzcv_live_out;
         for (u32 n = 0; n < b->count; n++)
                 used[n] = 0;
         for (u32 n = b->count - 1; n > 0; n--) {
                 struct ir_inst *i = &b->inst[n];
                 unsigned facts = ir_facts[i->op];
                 if (i->op == IR_SET_NZCV) {
-                        if (!nzcv_seen) {
+                        if (!nzcv_seen && !(used[i->arg[0]] & USED_FLAGS)) { /* used: a signal before that use must find them */
                                 i->op = IR_NONE;
                                 continue;
                         }
                         nzcv_seen = false;
-                } else if (facts & IR_SEES_NZCV)
+                } else if (facts & IR_SEES_NZCV || i->nzcv_live)
                         nzcv_seen = true;
                 if (!used[n] && !(facts & IR_HAS_EFFECT)) {
                         i->op = IR_NONE;

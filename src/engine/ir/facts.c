@@ -4,9 +4,9 @@
 #define IN(op, first, last) ((op) >= IR_##first && (op) <= IR_##last)
 #define MAY_FAULT(op) (IN(op, LD, STXP) || IN(op, AT_ADD, AT_CASP) || (op) == IR_DC_ZVA || IN(op, FADD, QFCVT_FROM_U) || (op) == IR_FCMP || (op) == IR_FCCMP)
 #define SETS_MORE(op) ((op) == IR_HELP_I || (op) == IR_HELP_Q || (op) == IR_HELP_IQ || IN(op, QSQADD, QUQSUB))
-#define FLAGS_A(op) ((op) == IR_SET_NZCV || (op) == IR_NZCV_TO_X || (op) == IR_EXIT_COND)
+#define FLAGS_A(op) ((op) == IR_SET_NZCV || (op) == IR_NZCV_TO_X || (op) == IR_LEAVE_COND)
 #define FLAGS_C(op) (IN(op, ADCS, SBC) || (op) == IR_CCMP || (op) == IR_CCMN || (op) == IR_FCCMP || (op) == IR_SELECT || (op) == IR_QSELECT)
-#define OPERAND_WIDTH(op) (IN(op, FCVT_FROM_S, FCVT_FROM_U) || IN(op, EXIT_ZERO, EXIT_NONZERO) || IN(op, HELP_I, HELP_V))
+#define OPERAND_WIDTH(op) (IN(op, FCVT_FROM_S, FCVT_FROM_U) || IN(op, LEAVE_ZERO, LEAVE_NONZERO) || IN(op, HELP_I, HELP_V))
 
 #define FACTS(op, result)                                                                                                                  \
         (MAY_FAULT(op) * IR_MAY_FAULT | ((result) == 'V' || MAY_FAULT(op) || SETS_MORE(op)) * IR_HAS_EFFECT | ((result) == 'F') * IR_MAKES_FLAGS | \

@@ -116,7 +116,6 @@ void ir_forward(struct ir_block *b)
 
         f->b = b;
         f->nzcv = 0;
-        b->sets_nzcv = false;
         for (int n = 0; n < 32; n++) {
                 f->x[n].v = 0;
                 f->q[n] = 0;
@@ -130,10 +129,7 @@ void ir_forward(struct ir_block *b)
                 case IR_GET_Q: get_q(f, n); break;
                 case IR_SET_X: f->x[i->aux] = (struct known){ i->arg[0], i->type }; break;
                 case IR_SET_Q: f->q[i->aux] = i->arg[0]; break;
-                case IR_SET_NZCV:
-                        f->nzcv = i->arg[0];
-                        b->sets_nzcv = true;
-                        break;
+                case IR_SET_NZCV: f->nzcv = i->arg[0]; break;
                 case IR_GET_NZCV:
                         if (f->nzcv)
                                 replace(f, n, f->nzcv);

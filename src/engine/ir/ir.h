@@ -33,6 +33,7 @@ struct ir_inst {
         u8 width;  /* enum ir_width */
         u8 aux;    /* register number, condition, rounding, scale, field width, lane: see ops.def */
         val arg[3];
+        bool nzcv_live; /* of a LEAVE_* or EXIT_*: the guest flags are read after it */
         i64 imm;
         i64 imm2;
 };
@@ -42,11 +43,12 @@ enum { IR_MAX_INSTS = 4000 };
 struct ir_block {
         gaddr pc;      /* guest address of the first instruction */
         gaddr end;     /* first guest address after the block */
-        bool sets_nzcv;     /* set by ir_forward: some SET_NZCV is there */
-        bool nzcv_live_out; /* set by ir_dead: the guest flags are read after the block */
         u32 count;     /* instructions used, [0] is unused so that value 0 means none */
         struct ir_inst inst[IR_MAX_INSTS];
 };
+
+static inline bool ir_is_exit(u16 op) { return op >= IR_EXIT; }
+static inline bool ir_is_leave(u16 op) { return op >= IR_LEAVE_COND && op <= IR_LEAVE_BIT1; }
 
 const char *ir_op_name(enum ir_op op);
 char ir_op_result(enum ir_op op); /* 'V' 'I' 'F' 'Q' */
@@ -79,6 +81,6 @@ static inline val ir_q(struct ir_block *b, enum ir_op op, u8 esz, enum ir_width 
 void ir_verify(const struct ir_block *b);               /* check()s the invariants of ops.def */
 void ir_forward(struct ir_block *b);                    /* constants folded, GET after SET replaced by the value */
 void ir_fuse(struct ir_block *b);                       /* pairs of guest instructions that the host does in one */
-void ir_dead(struct ir_block *b, bool nzcv_live_out);   /* instructions without effect become IR_NONE */
+void ir_dead(struct ir_block *b);                       /* instructions without effect become IR_NONE */
 struct out;
 void ir_dump(struct out *o, const struct ir_block *b);

@@ -28,9 +28,9 @@ static const char *operands_of(enum ir_op op)
                 return "nn";
         case IR_SEXT: case IR_ZEXT: case IR_TRUNC: case IR_SET_X: case IR_SET_CTX: case IR_NZCV_FROM_X:
         case IR_QDUP: case IR_QFROM_I: case IR_FCVT_FROM_S: case IR_FCVT_FROM_U:
-        case IR_EXIT_ZERO: case IR_EXIT_NONZERO: case IR_EXIT_BIT0: case IR_EXIT_BIT1:
+        case IR_LEAVE_ZERO: case IR_LEAVE_NONZERO: case IR_LEAVE_BIT0: case IR_LEAVE_BIT1:
                 return "n";
-        case IR_SET_NZCV: case IR_NZCV_TO_X: case IR_EXIT_COND:
+        case IR_SET_NZCV: case IR_NZCV_TO_X: case IR_LEAVE_COND:
                 return "f";
         case IR_FCMP:
                 return "qq";
@@ -160,7 +160,7 @@ void ir_verify(const struct ir_block *b)
         check(b->count > 1 && b->count <= IR_MAX_INSTS);
         for (unsigned i = 1; i < b->count; i++) {
                 const struct ir_inst *in = &b->inst[i];
-                bool is_exit = in->op >= IR_EXIT, is_last = i == b->count - 1;
+                bool is_exit = ir_is_exit(in->op), is_last = i == b->count - 1;
 
                 if (in->op == IR_NONE && !is_last) /* removed by ir_dead */
                         continue;

@@ -95,19 +95,24 @@ static bool live_at(struct process *p, gaddr pc, u32 *budget)
         return true;
 }
 
-bool flags_live_after(struct process *p, const struct ir_block *b)
+static bool live_after(struct process *p, const struct ir_inst *i)
 {
-        const struct ir_inst *exit = &b->inst[b->count - 1];
         u32 budget = 32;
 
-        switch (exit->op) {
-        case IR_EXIT:
-        case IR_EXIT_CALL: return live_at(p, (gaddr)exit->imm, &budget);
-        case IR_EXIT_COND:
-        case IR_EXIT_ZERO:
-        case IR_EXIT_NONZERO:
-        case IR_EXIT_BIT0:
-        case IR_EXIT_BIT1: return live_at(p, (gaddr)exit->imm, &budget) || live_at(p, (gaddr)exit->imm2, &budget);
-        default: return true;
+        if (ir_is_leave(i->op) || i->op == IR_EXIT || i->op == IR_EXIT_CALL)
+                return live_at(p, (gaddr)i->imm, &budget);
+        return true;
+}
+
+void flags_live_mark(struct process *p, struct ir_block *b)
+{
+        bool written = false; /* before, they are as they came in: nothing to keep */
+
+        for (u32 n = 1; n < b->count; n++) {
+                struct ir_inst *i = &b->inst[n];
+
+                written |= i->op == IR_SET_NZCV;
+                if (written && (ir_is_leave(i->op) || ir_is_exit(i->op)))
+                        i->nzcv_live = live_after(p, i);
         }
 }

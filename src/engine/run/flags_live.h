@@ -1,6 +1,6 @@
-/* Does anybody read NZCV after this block? Looks a few instructions ahead; true unless it is certain. */
+/* Set nzcv_live of all ways out of the block. Looks a few instructions ahead; true unless it is certain that nobody reads NZCV. */
 #pragma once
 #include "engine/ir/ir.h"
 #include "engine/run/process.h"
 
-bool flags_live_after(struct process *p, const struct ir_block *b);
+void flags_live_mark(struct process *p, struct ir_block *b);

@@ -148,7 +148,8 @@ static struct block *translate(struct process *p, gaddr pc, enum fetch_result *w
                 }
                 ir_forward(ir);
                 ir_fuse(ir);
-                ir_dead(ir, ir->sets_nzcv && flags_live_after(p, ir));
+                flags_live_mark(p, ir);
+                ir_dead(ir);
                 b = compile(p, r);
                 if (b) {
                         cache_add_block(p, b);
