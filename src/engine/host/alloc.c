@@ -519,7 +519,7 @@ static void use_at(struct emit *e, val v, u32 n, bool flags)
 static void find_uses(struct emit *e)
 {
         const struct ir_block *b = e->b;
-        u16 observer = 0; /* the next point that can see the guest's flags */
+        u16 observer = 0; /* the next point that needs the guest's flags; faults take what EFLAGS still have */
 
         for (u32 n = 0; n < b->count; n++)
                 e->values[n] = (struct value){ .reg = NO_REG };
@@ -539,7 +539,7 @@ static void find_uses(struct emit *e)
                         if (x->flags_last < observer)
                                 x->flags_last = observer;
                         observer = 0;
-                } else if ((facts & IR_SEES_NZCV || i->nzcv_live) && observer < n)
+                } else if ((i->op == IR_GET_NZCV || i->nzcv_live) && observer < n)
                         observer = (u16)n;
         }
 }
