@@ -3,7 +3,7 @@ BUILD ?= build
 MESON_ARGS ?=
 NINJA = ninja -C $(BUILD)
 
-.PHONY: all setup setup-demo setup-bench engine check check-long check-build demo bench install clean format help
+.PHONY: all setup check check-long demo bench image install clean format help
 
 all: $(BUILD)/build.ninja
 	@$(NINJA)
@@ -31,6 +31,12 @@ bench: all
 	@tools/setup bench
 	@bench/run --build $(BUILD) $(BENCH_ARGS)
 
+# The programs without debug information, for `docker run --privileged`: load it with skopeo, podman or docker.
+image: all
+	@mkdir -p $(BUILD)/image
+	@for p in crossarm-binfmt crossarm-aarch64; do strip -o $(BUILD)/image/$$p $(BUILD)/bin/$$p; done
+	@tools/oci-image $(BUILD)/crossarm-binfmt.oci.tar crossarm-binfmt:latest $(BUILD)/image/crossarm-binfmt $(BUILD)/image/crossarm-aarch64
+
 install: all
 	@meson install -C $(BUILD)
 
@@ -45,6 +51,7 @@ help:
 	@echo 'make check       run the tests; make check-long runs the long ones too'
 	@echo 'make demo        make an arm64 Debian rootfs and run real programs in it'
 	@echo 'make bench       measure against native code and QEMU; BENCH_ARGS=--help'
+	@echo 'make image       an OCI archive of crossarm-binfmt and the engine: handlers by docker run --privileged'
 	@echo 'make format      clang-format the tree'
 	@echo 'make install     install the programs (meson install)'
 	@echo 'make clean       remove $(BUILD)'

@@ -71,15 +71,15 @@ int box_run(const struct box *b, struct err *e)
         if (engine_fd < 0)
                 return err_set(e, 126, "cannot open the engine %s: %s; build it with make, or name one with CROSSARM_ENGINE", b->engine,
                         strerror(errno));
-        struct binfmt_set outer = { 0 };
+        struct handler_list outer = { 0 };
         if (!b->no_binfmt)
-                binfmt_read("/proc/sys/fs/binfmt_misc", &outer);
+                binfmt_read(BINFMT_DIR, &outer);
         bool private_user;
         if (enter_namespace(b, &private_user, e) < 0)
                 return -1;
         /* Root without a user namespace must not mount binfmt_misc: that would be the machine's own instance. */
         bool binfmt = private_user && !b->no_binfmt && binfmt_install(&outer, b->engine, engine_fd);
-        binfmt_free(&outer);
+        handler_list_free(&outer);
         if (b->rootfs && enter_rootfs(b, e) < 0)
                 return -1;
         if (!b->rootfs && private_user) {

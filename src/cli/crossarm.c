@@ -1,14 +1,10 @@
 /* crossarm: arm64 Linux programs on x86-64. This file finds the command; each command has a file of its own. */
 #include "cli/cmd.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/types.h"
-#include "box/util.h"
 
 static const struct command {
         const char *name;
@@ -19,44 +15,6 @@ static const struct command {
 #include "cli/commands.def"
 #undef COMMAND
 };
-
-void say_error(const char *fmt, ...)
-{
-        va_list ap;
-        fputs("crossarm: ", stderr);
-        va_start(ap, fmt);
-        vfprintf(stderr, fmt, ap);
-        va_end(ap);
-        fputc('\n', stderr);
-}
-
-int wrong_usage(const char *command)
-{
-        fprintf(stderr, "`crossarm %s --help` tells how it is used.\n", command);
-        return 2;
-}
-
-static char *engine_named(void)
-{
-        const char *named = getenv("CROSSARM_ENGINE");
-        if (named && *named)
-                return realpath(named, NULL);
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-        if (n < 0)
-                return NULL;
-        self[n] = 0;
-        char *slash = strrchr(self, '/');
-        return format("%.*s/crossarm-aarch64", slash ? (int)(slash - self) : 0, self);
-}
-
-char *engine_path(void)
-{
-        char *path = engine_named();
-        if (!path)
-                say_error("cannot find the engine: %s; CROSSARM_ENGINE may name it", strerror(errno));
-        return path;
-}
 
 static void help(void)
 {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "box/account.h"
-#include "box/binfmt.h"
+#include "binfmt/register.h"
 #include "box/probe.h"
 #include "box/userns.h"
 #include "box/util.h"
@@ -33,16 +33,65 @@ static void test_ids(void)
         EXPECT(!userns_subid("bobby:1:2\n\ngarbage\nbob:x:y\n", "bob", 1001, &start, &count));
 }
 
+static char *line_of(const char *name, const char *text)
+{
+        struct handler h;
+        return handler_parse(name, text, &h) ? handler_line(&h) : NULL;
+}
+
 static void test_binfmt(void)
 {
-        AUTO_FREE char *magic = binfmt_line("m", "enabled\ninterpreter /bin/x\nflags: PF\noffset 2\nmagic 7f41\nmask ff00\n");
+        AUTO_FREE char *magic = line_of("m", "enabled\ninterpreter /bin/x\nflags: PF\noffset 2\nmagic 7f41\nmask ff00\n");
         EXPECT(magic && !strcmp(magic, ":m:M:2:\\x7f\\x41:\\xff\\x00:/bin/x:PF"));
-        AUTO_FREE char *extension = binfmt_line("e", "enabled\ninterpreter /a:b\nflags: \nextension .jar\n");
+        AUTO_FREE char *extension = line_of("e", "enabled\ninterpreter /a:b\nflags: \nextension .jar\n");
         EXPECT(extension && !strcmp(extension, "|e|E||jar||/a:b|"));
-        EXPECT(!binfmt_line("d", "disabled\ninterpreter /bin/x\nflags: \noffset 0\nmagic 7f\n"));
-        EXPECT(!binfmt_line("q", "enabled\ninterpreter /q\nflags: OC\noffset 0\nmagic 7f454c460201010000000000000000000200b700\n"
-                                 "mask ffffffffffffff00fffffffffffffffffeffffff\n"));
-        EXPECT(!binfmt_line("x", ""));
+        EXPECT(!line_of("x", ""));
+        EXPECT(!line_of("r", "enabled\ninterpreter relative\nmagic 7f\n"));
+        struct handler h;
+        u8 head[ARCH_HEAD];
+        EXPECT(handler_parse("q",
+                       "disabled\ninterpreter /q\nflags: OC\noffset 0\nmagic 7f454c460201010000000000000000000200b700\n"
+                       "mask ffffffffffffff00fffffffffffffffffeffffff\n",
+                       &h) &&
+                !h.enabled);
+        arch_head(arch_find("arm64"), false, head);
+        EXPECT(handler_takes(&h, head, sizeof head));
+        arch_head(arch_find("arm64"), true, head);
+        EXPECT(!handler_takes(&h, head, sizeof head));
+        EXPECT(handler_parse("all", "enabled\ninterpreter /q\nmagic 7f454c46\n", &h) && !handler_takes(&h, head, sizeof head));
+}
+
+/* One byte of a binfmt.d line: \xNN or itself. */
+static u8 byte_of(const char *c)
+{
+        unsigned value = (u8)*c;
+        sscanf(c, "\\x%2x", &value);
+        return (u8)value;
+}
+
+/* Our magic and mask are those of the distribution's own files, where this machine has them. */
+static void test_arches(void)
+{
+        EXPECT(arch_find("arm64") == arch_find("linux/arm64/v8") && arch_find("qemu-aarch64") == arch_find("aarch64"));
+        EXPECT(arch_find("linux/arm/v6") == arch_find("armhf") && !arch_find("vax") && !arch_find(""));
+        for (const struct arch *a = archs; a->name; a++) {
+                AUTO_FREE char *path = format("/usr/lib/binfmt.d/qemu-%s.conf", a->qemu), *conf = read_text(-1, path, 4096);
+                char theirs[512], flags[16];
+                struct handler h;
+                u8 magic[128], mask[128];
+                u32 n = 0, m = 0;
+                if (!conf || sscanf(conf, ":%*[^:]:M::%511[^:]:", theirs) != 1)
+                        continue;
+                const char *at = strstr(conf, theirs) + strlen(theirs) + 1;
+                for (const char *c = theirs; *c && n < 128; c += *c == '\\' ? 4 : 1)
+                        magic[n++] = byte_of(c);
+                for (; *at == '\\' && m < 128; at += 4)
+                        mask[m++] = byte_of(at);
+                handler_make(&h, a, false, "/x", handler_flags("F", flags));
+                EXPECT(n == ARCH_HEAD && !memcmp(h.magic, magic, n));
+                /* the last byte of ppc64le's is 0 there: a longer machine number would pass */
+                EXPECT(m == ARCH_HEAD && !memcmp(h.mask, mask, m - (a->machine == EM_PPC64)));
+        }
 }
 
 static void test_account(void)
@@ -106,6 +155,7 @@ int main(void)
 {
         test_ids();
         test_binfmt();
+        test_arches();
         test_account();
         test_probe();
         return failures ? 1 : 0;

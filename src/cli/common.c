@@ -1,0 +1,48 @@
+/* What several programs and commands say and look for. */
+#include "cli/cmd.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box/util.h"
+
+void say_error(const char *fmt, ...)
+{
+        va_list ap;
+        fputs("crossarm: ", stderr);
+        va_start(ap, fmt);
+        vfprintf(stderr, fmt, ap);
+        va_end(ap);
+        fputc('\n', stderr);
+}
+
+int wrong_usage(const char *command)
+{
+        fprintf(stderr, "`crossarm %s --help` tells how it is used.\n", command);
+        return 2;
+}
+
+static char *engine_named(void)
+{
+        const char *named = getenv("CROSSARM_ENGINE");
+        if (named && *named)
+                return realpath(named, NULL);
+        char self[4096];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+        if (n < 0)
+                return NULL;
+        self[n] = 0;
+        char *slash = strrchr(self, '/');
+        return format("%.*s/crossarm-aarch64", slash ? (int)(slash - self) : 0, self);
+}
+
+char *engine_path(void)
+{
+        char *path = engine_named();
+        if (!path)
+                say_error("cannot find the engine: %s; CROSSARM_ENGINE may name it", strerror(errno));
+        return path;
+}
