@@ -309,12 +309,15 @@ void emit_SELECT(struct emit *e, val v, const struct ir_inst *i)
         select_reg(e, k, w, d, a, b);
 }
 
-void emit_CLZ(struct emit *e, val v, const struct ir_inst *i)
+static void count_zeros(struct emit *e, val v, const struct ir_inst *i, enum x64_count how)
 {
         emit_clobber_flags(e);
         gpr a = emit_use_i(e, i->arg[0]);
-        x64_count(e->c, CNT_LZCNT, is64(i), emit_def_i(e, v), a);
+        x64_count(e->c, how, is64(i), emit_def_i(e, v), a);
 }
+
+void emit_CLZ(struct emit *e, val v, const struct ir_inst *i) { count_zeros(e, v, i, CNT_LZCNT); }
+void emit_CTZ(struct emit *e, val v, const struct ir_inst *i) { count_zeros(e, v, i, CNT_TZCNT); }
 
 /* CLS(x) = CLZ(x ^ (x >> 1 arithmetic)) - 1. */
 void emit_CLS(struct emit *e, val v, const struct ir_inst *i)

@@ -81,9 +81,8 @@ static void pairwise_small(struct code *c, enum x64_vop op, const struct ir_inst
                 return;
         }
         pairs(c, op, i->esz, d, a);
-        if (a.n != b.n)
-                pairs(c, op, i->esz, t, b);
-        x64_v3(c, pack, d, d, a.n == b.n ? d : t);
+        pairs(c, op, i->esz, t, b);
+        x64_v3(c, pack, d, d, t);
 }
 
 static void pairwise_words(struct code *c, enum x64_vop op, const struct ir_inst *i, xmm d, xmm t, xmm a, xmm b)
@@ -100,8 +99,21 @@ static void pairwise_words(struct code *c, enum x64_vop op, const struct ir_inst
         }
 }
 
+/* Bytes or halfwords of one register, as the C library's string functions do it. */
+static void pairwise_self(struct emit *e, val v, const struct ir_inst *i, enum x64_vop op)
+{
+        struct code *c = emit_code(e);
+        xmm a = emit_use_q(e, i->arg[0]), t = emit_tmp_q(e), d = emit_def_q(e, v);
+        pairs(c, op, i->esz, t, a);
+        x64_v3(c, i->esz ? V_PACKUSDW : V_PACKUSWB, d, t, t);
+}
+
 static void pairwise(struct emit *e, val v, const struct ir_inst *i, const u16 ops[])
 {
+        if (i->esz < 2 && i->width == W_128 && i->arg[0] == i->arg[1]) {
+                pairwise_self(e, v, i, ops[i->esz]);
+                return;
+        }
         struct code *c = emit_code(e);
         enum x64_vop op = ops[i->esz];
         xmm a = emit_use_q(e, i->arg[0]), b = i->arg[1] ? emit_use_q(e, i->arg[1]) : a;

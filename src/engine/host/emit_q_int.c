@@ -156,8 +156,8 @@ static void compare_vex(struct code *c, const struct ir_inst *i, struct compare 
 static void compare(struct emit *e, val v, const struct ir_inst *i, struct compare how)
 {
         struct code *c = emit_code(e);
-        xmm a = emit_use_q(e, i->arg[0]), b = emit_use_q(e, i->arg[1]), d = emit_def_early_q(e, v);
         bool single = how.pred == PRED_EQ || (how.pred == PRED_GT && !how.is_unsigned);
+        xmm a = emit_use_q(e, i->arg[0]), b = emit_use_q(e, i->arg[1]), d = c->avx512 || single ? emit_def_q(e, v) : emit_def_early_q(e, v);
         bool low = a.n < 16 && b.n < 16 && d.n < 16;
         if (c->avx512 && !(low && single))
                 compare_k(c, i, how, d, a, b);

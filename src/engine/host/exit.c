@@ -122,27 +122,56 @@ static void leave_on_bit(struct emit *e, const struct ir_inst *i, bool set)
 void emit_LEAVE_BIT0(struct emit *e, val v, const struct ir_inst *i) { (void)v; leave_on_bit(e, i, false); }
 void emit_LEAVE_BIT1(struct emit *e, val v, const struct ir_inst *i) { (void)v; leave_on_bit(e, i, true); }
 
-/* The target in RAX: probe the jump cache; all scratch registers are free at an exit. */
-static void jump_indirect(struct emit *e)
+struct probe {
+        gpr target;
+        bool call;
+        gaddr ret;
+};
+
+/* [RSP] host return address, [RSP + 8] guest return address. The landing drops the guest's and goes on. */
+static void landing(struct emit *e, gaddr ret)
 {
-        struct code *c = e->c;
-        x64_mov_rm(c, 3, RDX, CPU(jump_cache));
-        x64_mov_rr(c, false, RCX, RAX);
-        x64_alu_ri(c, ALU_AND, false, RCX, ((1 << JUMP_CACHE_BITS) - 1) << 2);
-        mem entry = mem_bisd(RDX, RCX, 2, 0); /* (pc >> 2) * 16 */
-        x64_alu_rm(c, ALU_CMP, true, RAX, entry);
-        u8 *miss = x64_jcc8(c, CC_NE);
-        entry.disp = 8;
-        x64_jmp_m(c, entry);
-        x64_patch8(c, miss);
-        x64_jmp_m(c, CPU(thunk_indirect));
+        x64_lea(e->c, true, RSP, mem_bd(RSP, 8));
+        jump_to(e, ret);
 }
 
-static void target_to_rax(struct emit *e, val a)
+static void cold_indirect(struct emit *e, void *arg)
+{
+        struct probe *p = arg;
+        if (p->target.n != R_RAX)
+                x64_mov_rr(e->c, true, RAX, p->target);
+        if (!p->call) {
+                x64_jmp_m(e->c, CPU(thunk_indirect));
+                return;
+        }
+        x64_call_m(e->c, CPU(thunk_indirect));
+        landing(e, p->ret);
+}
+
+/* The jump cache is probed with the target; all scratch registers are free at an exit. Returns the operand that holds the code. */
+static mem probe_jump_cache(struct emit *e, struct probe p)
+{
+        struct code *c = e->c;
+        struct probe *cold = emit_cold_arg(e, sizeof *cold);
+        *cold = p;
+        x64_mov_rm(c, 3, RDX, CPU(jump_cache));
+        x64_mov_rr(c, false, RCX, p.target);
+        x64_alu_ri(c, ALU_AND, false, RCX, ((1 << JUMP_CACHE_BITS) - 1) << 2);
+        mem entry = mem_bisd(RDX, RCX, 2, 0); /* (pc >> 2) * 16 */
+        x64_alu_rm(c, ALU_CMP, true, p.target, entry);
+        emit_jcc_cold(e, CC_NE, cold_indirect, cold);
+        entry.disp = 8;
+        return entry;
+}
+
+/* The register that holds the target, RCX and RDX excepted. */
+static gpr target_register(struct emit *e, val a)
 {
         gpr r = emit_use_i(e, a);
-        if (r.n != R_RAX)
-                x64_mov_rr(e->c, true, RAX, r);
+        if (r.n != R_RCX && r.n != R_RDX)
+                return r;
+        x64_mov_rr(e->c, true, RAX, r);
+        return RAX;
 }
 
 void emit_EXIT_IND(struct emit *e, val v, const struct ir_inst *i)
@@ -150,15 +179,7 @@ void emit_EXIT_IND(struct emit *e, val v, const struct ir_inst *i)
         (void)v;
         settle_flags(e, i);
         emit_clobber_flags(e);
-        target_to_rax(e, i->arg[0]);
-        jump_indirect(e);
-}
-
-/* [RSP] host return address, [RSP + 8] guest return address. The landing drops the guest's and goes on. */
-static void landing(struct emit *e, gaddr ret)
-{
-        x64_lea(e->c, true, RSP, mem_bd(RSP, 8));
-        jump_to(e, ret);
+        x64_jmp_m(e->c, probe_jump_cache(e, (struct probe){ .target = target_register(e, i->arg[0]) }));
 }
 
 void emit_EXIT_CALL(struct emit *e, val v, const struct ir_inst *i)
@@ -174,25 +195,13 @@ void emit_EXIT_CALL(struct emit *e, val v, const struct ir_inst *i)
 
 void emit_EXIT_CALL_IND(struct emit *e, val v, const struct ir_inst *i)
 {
-        struct code *c = e->c;
         (void)v;
         settle_flags(e, i);
         emit_clobber_flags(e);
-        target_to_rax(e, i->arg[0]);
+        gpr target = target_register(e, i->arg[0]);
         emit_guest_address(e, RCX, (gaddr)i->imm2);
-        x64_push(c, RCX);
-        x64_mov_rm(c, 3, RDX, CPU(jump_cache));
-        x64_mov_rr(c, false, RCX, RAX);
-        x64_alu_ri(c, ALU_AND, false, RCX, ((1 << JUMP_CACHE_BITS) - 1) << 2);
-        mem entry = mem_bisd(RDX, RCX, 2, 0);
-        x64_alu_rm(c, ALU_CMP, true, RAX, entry);
-        u8 *miss = x64_jcc8(c, CC_NE);
-        entry.disp = 8;
-        x64_call_m(c, entry);
-        u8 *land = x64_jmp8(c);
-        x64_patch8(c, miss);
-        x64_call_m(c, CPU(thunk_indirect)); /* reached by call: the landing below is its return address */
-        x64_patch8(c, land);
+        x64_push(e->c, RCX);
+        x64_call_m(e->c, probe_jump_cache(e, (struct probe){ target, true, (gaddr)i->imm2 }));
         landing(e, (gaddr)i->imm2);
 }
 
@@ -207,7 +216,9 @@ void emit_EXIT_RET(struct emit *e, val v, const struct ir_inst *i)
         (void)v;
         settle_flags(e, i);
         emit_clobber_flags(e);
-        target_to_rax(e, i->arg[0]);
+        gpr target = emit_use_i(e, i->arg[0]);
+        if (target.n != R_RAX)
+                x64_mov_rr(e->c, true, RAX, target);
         x64_alu_rm(e->c, ALU_CMP, true, RAX, mem_bd(RSP, 8));
         emit_jcc_cold(e, CC_NE, cold_return, NULL);
         x64_ret(e->c);

@@ -5,21 +5,35 @@
 #include "engine/ir/ir.h"
 #include "engine/run/cpu.h"
 
-static u16 fused_aes(u16 first, u16 second)
+static const struct {
+        u16 first, second, fused;
+} pairs[] = {
+        { IR_AESE, IR_AESMC, IR_AESEMC },
+        { IR_AESD, IR_AESIMC, IR_AESDIMC },
+        { IR_RBIT, IR_CLZ, IR_CTZ },
+};
+
+static u16 fused_pair(const struct ir_inst *first, const struct ir_inst *second)
 {
-        if (first == IR_AESE && second == IR_AESMC)
-                return IR_AESEMC;
-        return first == IR_AESD && second == IR_AESIMC ? IR_AESDIMC : IR_NONE;
+        for (u32 n = 0; n < ARRAY_LEN(pairs); n++)
+                if (pairs[n].second == second->op && pairs[n].first == first->op && first->type == second->type)
+                        return pairs[n].fused;
+        return IR_NONE;
 }
 
-/* From first's SET_Q to the one after second there are only boundaries and dropped instructions. */
+static bool is_set(const struct ir_inst *i, val of)
+{
+        return (i->op == IR_SET_Q || i->op == IR_SET_X) && i->arg[0] == of;
+}
+
+/* From first's SET to the one after second there are only boundaries and dropped instructions. */
 static bool adjacent(const struct ir_block *b, u32 first, u32 second)
 {
         u32 n = first + 1, end = second + 1;
         while (n < second && b->inst[n].op == IR_NONE)
                 n++;
         const struct ir_inst *set = &b->inst[n], *next = &b->inst[end];
-        if (end >= b->count || set->op != IR_SET_Q || set->arg[0] != first || next->op != IR_SET_Q || next->arg[0] != second || set->aux != next->aux)
+        if (end >= b->count || !is_set(set, (val)first) || !is_set(next, (val)second) || set->aux != next->aux)
                 return false;
         while (++n < second)
                 if (b->inst[n].op != IR_INSN && b->inst[n].op != IR_NONE)
@@ -30,7 +44,7 @@ static bool adjacent(const struct ir_block *b, u32 first, u32 second)
 static void fuse(struct ir_block *b, u32 first, u32 second, u16 op)
 {
         struct ir_inst *a = &b->inst[first];
-        b->inst[second] = (struct ir_inst){ .op = op, .type = IR_Q, .width = W_128, .arg = { a->arg[0], a->arg[1] } };
+        b->inst[second] = (struct ir_inst){ .op = op, .type = a->type, .width = a->width, .arg = { a->arg[0], a->arg[1] } };
         for (u32 n = first; n < second; n++)
                 if (b->inst[n].op == IR_INSN)
                         b->inst[n].aux = 1;
@@ -59,7 +73,7 @@ void ir_fuse(struct ir_block *b)
 {
         for (u32 n = 1; n < b->count; n++) {
                 val first = b->inst[n].arg[0];
-                u16 op = first ? fused_aes(b->inst[first].op, b->inst[n].op) : IR_NONE;
+                u16 op = first ? fused_pair(&b->inst[first], &b->inst[n]) : IR_NONE;
                 if (op && adjacent(b, first, n))
                         fuse(b, first, n, op);
                 else if (b->inst[n].op == IR_SHA256H2)

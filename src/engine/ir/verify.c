@@ -20,7 +20,7 @@ static const char *operands_of(enum ir_op op)
         case IR_SHL: case IR_SHR: case IR_SAR: case IR_ROR:
                 return "in";
         case IR_NOT: case IR_NEG: case IR_SHL_I: case IR_SHR_I: case IR_SAR_I: case IR_ROR_I: case IR_UBFX: case IR_SBFX:
-        case IR_UBFIZ: case IR_SBFIZ: case IR_CLZ: case IR_CLS: case IR_RBIT: case IR_REV: case IR_REV16: case IR_REV32:
+        case IR_UBFIZ: case IR_SBFIZ: case IR_CLZ: case IR_CTZ: case IR_CLS: case IR_RBIT: case IR_REV: case IR_REV16: case IR_REV32:
                 return "i";
         case IR_ADC: case IR_SBC: case IR_ADCS: case IR_SBCS: case IR_CCMP: case IR_CCMN: case IR_SELECT:
                 return "iif";
