@@ -6,10 +6,13 @@
 #include "engine/ir/facts.h"
 #include "engine/run/cpu.h"
 
+/* The last instruction that reads v as an integer or vector, 0: nobody does. */
+static unsigned last_use(const struct emit *e, val v) { return e->b->uses[v].last[AS_VALUE]; }
+
 struct code *emit_code(struct emit *e) { return e->c; }
 const struct ir_inst *emit_inst(struct emit *e, val v) { return &e->b->inst[v]; }
 struct value *emit_value(struct emit *e, val v) { return &e->values[v]; }
-bool emit_dies(struct emit *e, val v) { return e->values[v].last_use <= e->cur; }
+const struct ir_uses *emit_uses(struct emit *e, val v) { return &e->b->uses[v]; }
 bool emit_in_reg(struct emit *e, val v) { return e->values[v].reg != NO_REG; }
 
 bool emit_const(struct emit *e, val v, i64 *k)
@@ -93,7 +96,7 @@ static void prune(struct emit *e, struct bank *k)
 {
         u32 kept = 0;
         for (u32 a = 0; a < k->active_count; a++)
-                if (e->values[k->active[a]].last_use >= e->cur)
+                if (last_use(e, k->active[a]) >= e->cur)
                         k->active[kept++] = k->active[a];
         k->active_count = kept;
 }
@@ -103,7 +106,7 @@ static unsigned free_spill_slot(struct emit *e, struct bank *k, val v)
         unsigned s = 0;
         for (; s < k->spill_count; s++) {
                 const struct value *owner = &e->values[k->spill[s]];
-                if (owner->last_use < e->cur || owner->home != HOME_SPILL || owner->slot != s)
+                if (last_use(e, k->spill[s]) < e->cur || owner->home != HOME_SPILL || owner->slot != s)
                         break;
         }
         check(s < SPILL_SLOTS);
@@ -124,7 +127,7 @@ static void vacate(struct emit *e, struct bank *k, unsigned s)
         if (x->reg != k->scratch[s])
                 return;
         x->reg = NO_REG;
-        if (x->home == HOME_NONE && x->last_use >= e->cur) {
+        if (x->home == HOME_NONE && last_use(e, v) >= e->cur) {
                 x->slot = (u16)free_spill_slot(e, k, v);
                 x->home = HOME_SPILL;
                 store(e, k, home_mem(k, HOME_SPILL, x->slot), k->scratch[s]);
@@ -134,18 +137,18 @@ static void vacate(struct emit *e, struct bank *k, unsigned s)
 static unsigned take(struct emit *e, struct bank *k)
 {
         int best = -1;
-        u16 farthest = 0;
+        unsigned farthest = 0;
         for (unsigned s = 0; s < k->count; s++) {
                 if ((k->locked | k->tmp) >> s & 1)
                         continue;
                 val v = k->owner[s];
-                if (!v || e->values[v].last_use < e->cur) {
+                if (!v || last_use(e, v) < e->cur) {
                         best = (int)s;
                         break;
                 }
-                u16 next = e->values[v].last_use;
+                unsigned next = last_use(e, v);
                 if (e->values[v].home != HOME_NONE) /* costs no store */
-                        next = (u16)(next + IR_MAX_INSTS);
+                        next += IR_MAX_INSTS;
                 if (best < 0 || next > farthest) {
                         best = (int)s;
                         farthest = next;
@@ -211,7 +214,7 @@ xmm emit_use_q(struct emit *e, val v) { return XMM((u8)use(e, &e->xmms, v)); }
 /* The pinned register that the result of v may be computed in: the one it is SET to next, when nothing in between looks. */
 static unsigned pinned_target(struct emit *e, struct bank *k, val v)
 {
-        unsigned at = e->values[v].set_at;
+        unsigned at = emit_uses(e, v)->set_at;
         if (!at || at > v + 12u)
                 return NO_REG;
         unsigned guest = emit_inst(e, (val)at)->aux, host = pinned(k, guest);
@@ -224,8 +227,8 @@ static unsigned pinned_target(struct emit *e, struct bank *k, val v)
                         return NO_REG;
         }
         for (u32 a = 0; a < k->active_count; a++) {
-                const struct value *x = &e->values[k->active[a]];
-                if (x->reg == host && x->last_use > e->cur)
+                val other = k->active[a];
+                if (e->values[other].reg == host && last_use(e, other) > e->cur)
                         return NO_REG;
         }
         return host;
@@ -252,7 +255,7 @@ static unsigned def(struct emit *e, struct bank *k, val v, bool early)
         int s = -1;
         if (!early) /* an operand's scratch register that dies here */
                 for (unsigned i = 0; i < k->count && s < 0; i++)
-                        if ((k->locked >> i & 1) && !(k->tmp >> i & 1) && k->owner[i] && e->values[k->owner[i]].last_use <= e->cur)
+                        if ((k->locked >> i & 1) && !(k->tmp >> i & 1) && k->owner[i] && last_use(e, k->owner[i]) <= e->cur)
                                 s = (int)i;
         if (s < 0)
                 s = (int)take(e, k);
@@ -346,7 +349,7 @@ static void preserve_old(struct emit *e, struct bank *k, unsigned guest, val exc
         for (u32 a = 0; a < k->active_count; a++) {
                 val v = k->active[a];
                 struct value *x = &e->values[v];
-                if (v == except || x->last_use <= e->cur)
+                if (v == except || last_use(e, v) <= e->cur)
                         continue;
                 bool in_pinned = host != NO_REG && x->reg == host;
                 bool in_home = host == NO_REG && x->home == HOME_CPU && x->slot == guest;
@@ -502,53 +505,11 @@ static void init_banks(struct emit *e)
         e->xmms.vector = true;
 }
 
-/* n is met on the way backward. An absent operand marks value 0, which nobody asks about. */
-static void use_at(struct emit *e, val v, u32 n, bool flags)
-{
-        struct value *x = &e->values[v];
-        if (flags) {
-                if (x->flags_last < n)
-                        x->flags_last = (u16)n;
-                return;
-        }
-        x->used_as_int = true;
-        if (!x->last_use)
-                x->last_use = (u16)n;
-}
-
-static void find_uses(struct emit *e)
-{
-        const struct ir_block *b = e->b;
-        u16 observer = 0; /* the next point that needs the guest's flags; faults take what EFLAGS still have */
-
-        for (u32 n = 0; n < b->count; n++)
-                e->values[n] = (struct value){ .reg = NO_REG };
-        for (u32 n = b->count - 1; n > 0; n--) {
-                const struct ir_inst *i = &b->inst[n];
-                if (i->op == IR_NONE)
-                        continue;
-                unsigned facts = ir_facts[i->op];
-                use_at(e, i->arg[0], n, facts & IR_FLAGS_A);
-                use_at(e, i->arg[1], n, false);
-                use_at(e, i->arg[2], n, facts & IR_FLAGS_C);
-                if (i->op == IR_SET_X || i->op == IR_SET_Q)
-                        e->values[i->arg[0]].set_at = (u16)n;
-                if (i->op == IR_SET_NZCV) {
-                        struct value *x = &e->values[i->arg[0]];
-                        x->guest_flags = true;
-                        if (x->flags_last < observer)
-                                x->flags_last = observer;
-                        observer = 0;
-                } else if ((i->op == IR_GET_NZCV || i->nzcv_live) && observer < n)
-                        observer = (u16)n;
-        }
-}
-
 void emit_note(struct emit *e, bool boundary)
 {
         struct host_block *o = e->out;
         u32 at = (u32)(e->c->p - o->entry);
-        struct value *f = &e->values[e->flags_val];
+        const struct ir_uses *f = emit_uses(e, e->flags_val);
         u8 flags = FLAGS_LOST;
         if (e->flags_saved || !e->flags_val)
                 flags = FLAGS_IN_CPU;
@@ -577,7 +538,7 @@ static void end_instruction(struct emit *e)
                 k->locked = k->tmp = 0;
                 for (unsigned held = k->held; held; held &= held - 1) {
                         unsigned s = (unsigned)__builtin_ctz(held);
-                        if (e->values[k->owner[s]].last_use <= e->cur)
+                        if (last_use(e, k->owner[s]) <= e->cur)
                                 let_go(k, s);
                 }
                 if (k->active_count > 64)
@@ -610,6 +571,7 @@ static bool walk(struct emit *e)
                 if (i->op == IR_NONE)
                         continue;
                 e->cur = (val)n;
+                e->values[n] = (struct value){ .reg = NO_REG };
                 check(emit_table[i->op]);
                 emit_table[i->op](e, (val)n, i);
                 note_flags(e, form, saved);
@@ -647,7 +609,7 @@ bool host_compile(struct code *c, const struct ir_block *b, struct host_block *o
         e->map_full = false;
         e->exit_count = e->cold_count = e->cold_arg_used = 0;
         init_banks(e);
-        find_uses(e);
+        e->values[0] = (struct value){ .reg = NO_REG };
         x64_nop(c, 5);
         if (!walk(e)) {
                 c->p = start;

@@ -1,5 +1,5 @@
 /*
- * Register allocation in one forward walk over a block, after one backward walk that finds last uses.
+ * Register allocation in one forward walk over a block; ir_dead has found the last uses.
  *
  * A value is in a register (scratch, or the pinned register of a guest register it equals), or in a home it can be loaded from
  * (the CPU state, a spill slot, a constant), or both.
@@ -11,14 +11,9 @@
 enum home { HOME_NONE, HOME_CPU, HOME_SPILL, HOME_CONST, HOME_ADDR };
 
 struct value {
-        u16 last_use;      /* index of the last instruction that reads it, 0: nobody */
-        u16 set_at;        /* first SET_X / SET_Q of it, 0: none */
-        u16 flags_last;    /* last instruction that needs its flags, by use, fault or exit */
-        u16 slot;          /* guest register (HOME_CPU) or spill slot */
+        u16 slot; /* guest register (HOME_CPU) or spill slot */
         u8 home;
-        u8 reg;            /* host register or NO_REG */
-        bool guest_flags;  /* its flags are set as the guest's */
-        bool used_as_int;
+        u8 reg;   /* host register or NO_REG */
 };
 
 enum { MAX_SCRATCH = 4, SPILL_SLOTS = 32, MAX_COLD = 256, COLD_ARG_BYTES = 8192, MAX_EXITS = 12 };
@@ -93,9 +88,9 @@ bool emit_const(struct emit *e, val v, i64 *k);       /* is v a constant? */
 bool emit_mem_home(struct emit *e, val v, mem *m);    /* v is not in a register but in the CPU state: usable as operand */
 void emit_get(struct emit *e, val v, const struct ir_inst *i);
 void emit_set(struct emit *e, const struct ir_inst *i);
-bool emit_dies(struct emit *e, val v);
 void emit_note(struct emit *e, bool boundary);        /* side-table entry for here */
 struct value *emit_value(struct emit *e, val v);
+const struct ir_uses *emit_uses(struct emit *e, val v);
 
 bool emit_near(struct emit *e, gaddr target);          /* within reach of RIP-relative addressing? */
 void emit_guest_address(struct emit *e, gpr d, gaddr target);

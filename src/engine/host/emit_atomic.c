@@ -36,7 +36,7 @@ static void status(struct emit *e, val v)
 {
         e->gprs.tmp = 0;
         e->gprs.locked = 0;
-        gpr d = emit_value(e, v)->used_as_int ? emit_def_early_i(e, v) : emit_tmp_i(e);
+        gpr d = emit_uses(e, v)->last[AS_VALUE] ? emit_def_early_i(e, v) : emit_tmp_i(e);
         x64_setcc(e->c, CC_NE, d);
         x64_movzx_rr(e->c, 0, d, d);
         x64_mov_mi(e->c, 3, CPU(excl_addr), -1);
@@ -170,7 +170,7 @@ static void zero_extend(struct emit *e, unsigned esz, gpr r)
 
 static void old_value(struct emit *e, val v, unsigned esz, gpr r)
 {
-        if (!emit_value(e, v)->used_as_int)
+        if (!emit_uses(e, v)->last[AS_VALUE])
                 return;
         zero_extend(e, esz, r);
         emit_result_in(e, v, true, r);
@@ -201,7 +201,7 @@ void emit_AT_ADD(struct emit *e, val v, const struct ir_inst *i)
 {
         emit_clobber_flags(e);
         gpr a = emit_use_i(e, i->arg[0]), b = emit_use_i(e, i->arg[1]);
-        if (!emit_value(e, v)->used_as_int) {
+        if (!emit_uses(e, v)->last[AS_VALUE]) {
                 x64_alu_mr(e->c, ALU_ADD, i->esz, mem_bd(a, 0), b, true);
                 return;
         }

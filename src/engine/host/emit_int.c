@@ -17,7 +17,7 @@ static bool imm32(struct emit *e, val v, bool w, i32 *k)
 
 static bool flags_live(struct emit *e)
 {
-        return e->flags_form != FORM_NONE && !e->flags_saved && emit_value(e, e->flags_val)->flags_last > e->cur;
+        return e->flags_form != FORM_NONE && !e->flags_saved && emit_uses(e, e->flags_val)->last[AS_FLAGS] > e->cur;
 }
 
 /* d := a, then `op d, b` with b a constant, a memory home or a register. */

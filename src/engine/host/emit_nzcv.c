@@ -20,7 +20,7 @@ static bool imm32(struct emit *e, val v, bool w, i32 *k)
 /* The result of an operation whose integer part nobody reads still needs a register to be written to. */
 static gpr result_reg(struct emit *e, val v)
 {
-        return emit_value(e, v)->used_as_int ? emit_def_i(e, v) : emit_tmp_i(e);
+        return emit_uses(e, v)->last[AS_VALUE] ? emit_def_i(e, v) : emit_tmp_i(e);
 }
 
 /* d := a op b with op's flags, the old flags being dead or an input that is in EFLAGS. */
@@ -37,7 +37,7 @@ static void arith(struct emit *e, val v, const struct ir_inst *i, enum x64_alu o
                 return;
         }
         gpr b = emit_use_i(e, i->arg[1]);
-        gpr d = emit_value(e, v)->used_as_int ? emit_def_i(e, v) : emit_tmp_i(e);
+        gpr d = emit_uses(e, v)->last[AS_VALUE] ? emit_def_i(e, v) : emit_tmp_i(e);
         if (d.n == b.n && d.n != a.n) {
                 if (op == ALU_SUB || op == ALU_SBB) {
                         /* b stands in d: go through harg so that the flags are those of a - b */
@@ -80,7 +80,7 @@ void emit_ADDS(struct emit *e, val v, const struct ir_inst *i)
 void emit_SUBS(struct emit *e, val v, const struct ir_inst *i)
 {
         emit_clobber_flags(e);
-        if (emit_value(e, v)->used_as_int)
+        if (emit_uses(e, v)->last[AS_VALUE])
                 arith(e, v, i, ALU_SUB);
         else
                 compare(e, i);
@@ -105,7 +105,7 @@ static void carry_in(struct emit *e, val f, enum flags_form wanted)
 static void with_carry(struct emit *e, val v, const struct ir_inst *i, enum x64_alu op, enum flags_form form, bool sets)
 {
         carry_in(e, i->arg[2], form);
-        if (!e->flags_saved && emit_value(e, e->flags_val)->flags_last > e->cur) {
+        if (!e->flags_saved && emit_uses(e, e->flags_val)->last[AS_FLAGS] > e->cur) {
                 emit_save_flags(e);
                 carry_in(e, i->arg[2], form);
         }
@@ -126,7 +126,7 @@ void emit_ANDS(struct emit *e, val v, const struct ir_inst *i)
         bool w = is64(i);
         i32 k;
         emit_clobber_flags(e);
-        if (emit_value(e, v)->used_as_int)
+        if (emit_uses(e, v)->last[AS_VALUE])
                 arith(e, v, i, ALU_AND);
         else if (imm32(e, i->arg[1], w, &k))
                 x64_test_ri(e->c, w, emit_use_i(e, i->arg[0]), (u32)k);
@@ -203,7 +203,7 @@ static void conditional_compare(struct emit *e, val v, const struct ir_inst *i, 
         enum flags_form out = negated ? FORM_ADD : FORM_SUB;
         i32 k = 0;
         unsigned form = emit_need_flags(e, i->arg[2]);
-        if (!e->flags_saved && emit_value(e, e->flags_val)->flags_last > e->cur) {
+        if (!e->flags_saved && emit_uses(e, e->flags_val)->last[AS_FLAGS] > e->cur) {
                 emit_save_flags(e);
                 form = emit_need_flags(e, i->arg[2]);
         }
@@ -240,7 +240,7 @@ void emit_CCMN(struct emit *e, val v, const struct ir_inst *i) { conditional_com
 /* Both ways end with the flags in memory: an immediate NZCV need not be one that UCOMIS can leave. */
 void emit_FCCMP(struct emit *e, val v, const struct ir_inst *i)
 {
-        bool always = (i->aux & 14) == C_AL, guest = emit_value(e, v)->guest_flags;
+        bool always = (i->aux & 14) == C_AL, guest = emit_uses(e, v)->guest_flags;
         mem home = mem_cpu(guest ? offsetof(struct cpu, nzcv) : offsetof(struct cpu, nzcv_tmp));
         unsigned form = emit_need_flags(e, i->arg[2]);
         emit_take_i(e, R_RAX);
@@ -291,7 +291,7 @@ void emit_NZCV_TO_X(struct emit *e, val v, const struct ir_inst *i)
         emit_save_flags(e);
         e->flags_form = FORM_NONE;
         gpr d = emit_def_i(e, v), t = emit_tmp_i(e);
-        bool guest = emit_value(e, i->arg[0])->guest_flags || emit_inst(e, i->arg[0])->op == IR_GET_NZCV;
+        bool guest = emit_uses(e, i->arg[0])->guest_flags || emit_inst(e, i->arg[0])->op == IR_GET_NZCV;
         x64_mov_rm(e->c, 1, d, mem_cpu(guest ? offsetof(struct cpu, nzcv) : offsetof(struct cpu, nzcv_tmp)));
         x64_mov_ri(e->c, false, t, NZCV_BITS);
         x64_pext(e->c, false, d, d, t);
@@ -300,7 +300,7 @@ void emit_NZCV_TO_X(struct emit *e, val v, const struct ir_inst *i)
 
 void emit_NZCV_FROM_X(struct emit *e, val v, const struct ir_inst *i)
 {
-        bool guest = emit_value(e, v)->guest_flags;
+        bool guest = emit_uses(e, v)->guest_flags;
         emit_clobber_flags(e);
         gpr a = emit_use_i(e, i->arg[0]), t = emit_tmp_i(e), m = emit_tmp_i(e);
         x64_mov_rr(e->c, false, t, a);

@@ -39,7 +39,7 @@ static void branch_to(struct emit *e, unsigned cc, gaddr target)
 /* Are the guest's flags read after this way out, and not yet at home? */
 static bool flags_wanted(struct emit *e, const struct ir_inst *i)
 {
-        return i->nzcv_live && !e->flags_saved && e->flags_val && emit_value(e, e->flags_val)->guest_flags;
+        return i->nzcv_live && !e->flags_saved && e->flags_val && emit_uses(e, e->flags_val)->guest_flags;
 }
 
 /* EFLAGS stay as they are. */

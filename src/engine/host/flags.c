@@ -9,7 +9,7 @@
 
 static mem flags_home(struct emit *e)
 {
-        bool guest = !e->flags_val || emit_value(e, e->flags_val)->guest_flags || emit_inst(e, e->flags_val)->op == IR_GET_NZCV;
+        bool guest = !e->flags_val || emit_uses(e, e->flags_val)->guest_flags || emit_inst(e, e->flags_val)->op == IR_GET_NZCV;
         return mem_cpu(guest ? offsetof(struct cpu, nzcv) : offsetof(struct cpu, nzcv_tmp));
 }
 
@@ -86,7 +86,7 @@ void emit_clobber_flags(struct emit *e)
 {
         if (e->flags_form == FORM_NONE)
                 return;
-        if (!e->flags_saved && emit_value(e, e->flags_val)->flags_last >= e->cur)
+        if (!e->flags_saved && emit_uses(e, e->flags_val)->last[AS_FLAGS] >= e->cur)
                 save(e);
         e->flags_form = FORM_NONE;
 }

@@ -11,7 +11,7 @@
 #define FACTS(op, result)                                                                                                                  \
         (MAY_FAULT(op) * IR_MAY_FAULT | ((result) == 'V' || MAY_FAULT(op) || SETS_MORE(op)) * IR_HAS_EFFECT | ((result) == 'F') * IR_MAKES_FLAGS | \
          FLAGS_A(op) * IR_FLAGS_A | FLAGS_C(op) * IR_FLAGS_C | OPERAND_WIDTH(op) * IR_OPERAND_WIDTH |                                        \
-         (MAY_FAULT(op) || (op) == IR_GET_NZCV) * IR_SEES_NZCV)
+         ((op) == IR_SET_X || (op) == IR_SET_Q) * IR_SETS_GUEST | ((op) == IR_GET_NZCV) * IR_READS_NZCV)
 
 enum { I = 'I', V = 'V', F = 'F', Q = 'Q' };
 

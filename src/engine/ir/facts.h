@@ -9,7 +9,8 @@ enum ir_fact {
         IR_FLAGS_A = 8,        /* operand a is flags */
         IR_FLAGS_C = 16,       /* operand c is flags */
         IR_OPERAND_WIDTH = 32, /* takes its width from the operand's type */
-        IR_SEES_NZCV = 64,     /* reads the guest's flags, or a fault here would show them */
+        IR_SETS_GUEST = 128,   /* SET_X, SET_Q */
+        IR_READS_NZCV = 64,    /* GET_NZCV */
 };
 
 extern const u8 ir_facts[IR_OP_COUNT];

@@ -17,9 +17,20 @@ struct forward {
         val beneath[IR_MAX_INSTS]; /* the same with narrowings looked through */
 };
 
+static bool leaves_high_half_zero(const struct ir_inst *i) { return i->type == IR_I32 && i->op != IR_GET_X && i->op != IR_TRUNC; }
+
+/* A widening that changes nothing, because the operand's register has a zero upper half. */
+static void look_through(struct forward *f, u32 n)
+{
+        const struct ir_inst *i = &f->b->inst[n];
+        if (i->esz == 2 && i->type == IR_I64 && leaves_high_half_zero(&f->b->inst[i->arg[0]]))
+                f->beneath[n] = f->beneath[i->arg[0]];
+}
+
 static void replace(struct forward *f, u32 n, val by)
 {
         f->same_as[n] = by;
+        f->beneath[n] = f->beneath[by];
         f->b->inst[n].op = IR_NONE;
 }
 
@@ -32,10 +43,13 @@ static void get_x(struct forward *f, u32 n)
                         f->x[i->aux] = (struct known){ (val)n, IR_I64 };
         } else if (k.type == i->type)
                 replace(f, n, k.v);
-        else if (i->type == IR_I32)
+        else if (i->type == IR_I32) {
                 *i = (struct ir_inst){ .op = IR_TRUNC, .type = IR_I32, .arg = { k.v } };
-        else
+                f->beneath[n] = f->beneath[k.v];
+        } else {
                 *i = (struct ir_inst){ .op = IR_ZEXT, .type = IR_I64, .esz = 2, .arg = { k.v } };
+                look_through(f, n);
+        }
 }
 
 static void get_q(struct forward *f, u32 n)
@@ -71,32 +85,20 @@ static bool evaluate(const struct ir_inst *i, u64 x, u64 y, u64 *r)
         }
 }
 
-static void fold(struct ir_block *b, struct ir_inst *i)
+static bool fold(struct ir_block *b, struct ir_inst *i)
 {
         const struct ir_inst *x = &b->inst[i->arg[0]], *y = &b->inst[i->arg[1]];
         u64 r;
         if (!i->arg[0])
-                return;
+                return false;
         if (i->op == IR_ADD && i->type == IR_I64 && x->op == IR_ADDR && y->op == IR_CONST) {
                 *i = (struct ir_inst){ .op = IR_ADDR, .type = IR_I64, .imm = x->imm + y->imm };
-                return;
+                return true;
         }
         if (x->op != IR_CONST || (i->arg[1] && y->op != IR_CONST) || !evaluate(i, (u64)x->imm, (u64)y->imm, &r))
-                return;
+                return false;
         *i = (struct ir_inst){ .op = IR_CONST, .type = i->type, .imm = (i64)truncate(i, r) };
-}
-
-static bool leaves_high_half_zero(const struct ir_inst *i) { return i->type == IR_I32 && i->op != IR_GET_X && i->op != IR_TRUNC; }
-
-/* The value that has the same low half, or the same whole where i only says that the high half is zero. */
-static val look_through(const struct forward *f, u32 n)
-{
-        const struct ir_inst *i = &f->b->inst[n];
-        if (i->op == IR_TRUNC)
-                return f->beneath[i->arg[0]];
-        if (i->op == IR_ZEXT && i->esz == 2 && i->type == IR_I64 && leaves_high_half_zero(&f->b->inst[i->arg[0]]))
-                return f->beneath[i->arg[0]];
-        return f->beneath[f->same_as[n]];
+        return true;
 }
 
 static void operands(struct forward *f, struct ir_inst *i)
@@ -136,8 +138,15 @@ void ir_forward(struct ir_block *b)
                         else
                                 f->nzcv = (val)n;
                         break;
+                case IR_TRUNC:
+                        if (!fold(b, i))
+                                f->beneath[n] = f->beneath[i->arg[0]];
+                        break;
+                case IR_ZEXT:
+                        if (!fold(b, i))
+                                look_through(f, n);
+                        break;
                 default: fold(b, i);
                 }
-                f->beneath[n] = look_through(f, n);
         }
 }

@@ -38,6 +38,14 @@ struct ir_inst {
         i64 imm2;
 };
 
+/* Who reads the value of an instruction: found by ir_dead, read by the host side. */
+enum ir_use { AS_VALUE, AS_FLAGS };
+struct ir_uses {
+        u16 last[2];      /* by enum ir_use: index of the last instruction that reads it, or whose fault or exit shows its flags; 0: none */
+        u16 set_at;       /* first SET_X / SET_Q of it, 0: none */
+        bool guest_flags; /* its flags are set as the guest's */
+};
+
 enum { IR_MAX_INSTS = 4000 };
 
 struct ir_block {
@@ -45,6 +53,7 @@ struct ir_block {
         gaddr end;     /* first guest address after the block */
         u32 count;     /* instructions used, [0] is unused so that value 0 means none */
         struct ir_inst inst[IR_MAX_INSTS];
+        struct ir_uses uses[IR_MAX_INSTS];
 };
 
 static inline bool ir_is_exit(u16 op) { return op >= IR_EXIT; }
@@ -81,6 +90,6 @@ static inline val ir_q(struct ir_block *b, enum ir_op op, u8 esz, enum ir_width 
 void ir_verify(const struct ir_block *b);               /* check()s the invariants of ops.def */
 void ir_forward(struct ir_block *b);                    /* constants folded, GET after SET replaced by the value */
 void ir_fuse(struct ir_block *b);                       /* pairs of guest instructions that the host does in one */
-void ir_dead(struct ir_block *b);                       /* instructions without effect become IR_NONE */
+void ir_dead(struct ir_block *b);                       /* instructions without effect become IR_NONE; fills uses[] */
 struct out;
 void ir_dump(struct out *o, const struct ir_block *b);
