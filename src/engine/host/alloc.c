@@ -64,14 +64,7 @@ static void store(struct emit *e, const struct bank *k, mem m, unsigned from)
                 x64_mov_mr(e->c, 3, m, (gpr){ (u8)from });
 }
 
-/* The place of a host register among the bank's scratch registers, or -1. */
-static int scratch_index(const struct bank *k, unsigned reg)
-{
-        for (unsigned s = 0; s < k->count; s++)
-                if (k->scratch[s] == reg)
-                        return (int)s;
-        return -1;
-}
+static bool is_scratch(const struct bank *k, unsigned reg) { return reg < k->count; }
 
 static void hold(struct bank *k, unsigned s, val v)
 {
@@ -85,12 +78,6 @@ static void let_go(struct bank *k, unsigned s)
         k->held &= (u8)~(1 << s);
 }
 
-static void activate(struct bank *k, val v)
-{
-        check(k->active_count < IR_MAX_INSTS);
-        k->active[k->active_count++] = v;
-}
-
 /* Forget values that nobody reads any more. */
 static void prune(struct emit *e, struct bank *k)
 {
@@ -99,6 +86,16 @@ static void prune(struct emit *e, struct bank *k)
                 if (last_use(e, k->active[a]) >= e->cur)
                         k->active[kept++] = k->active[a];
         k->active_count = kept;
+}
+
+/* v is in the home of a guest register from now on. */
+static void activate(struct emit *e, struct bank *k, val v, unsigned guest)
+{
+        if (k->active_count >= MANY_ACTIVE)
+                prune(e, k);
+        check(k->active_count < IR_MAX_INSTS);
+        k->active[k->active_count++] = v;
+        k->aliased |= 1u << guest;
 }
 
 static unsigned free_spill_slot(struct emit *e, struct bank *k, val v)
@@ -124,13 +121,13 @@ static void vacate(struct emit *e, struct bank *k, unsigned s)
                 return;
         struct value *x = &e->values[v];
         let_go(k, s);
-        if (x->reg != k->scratch[s])
+        if (x->reg != s)
                 return;
         x->reg = NO_REG;
         if (x->home == HOME_NONE && last_use(e, v) >= e->cur) {
                 x->slot = (u16)free_spill_slot(e, k, v);
                 x->home = HOME_SPILL;
-                store(e, k, home_mem(k, HOME_SPILL, x->slot), k->scratch[s]);
+                store(e, k, home_mem(k, HOME_SPILL, x->slot), s);
         }
 }
 
@@ -161,9 +158,8 @@ static unsigned take(struct emit *e, struct bank *k)
 
 static void lock_reg(struct bank *k, unsigned reg)
 {
-        int s = scratch_index(k, reg);
-        if (s >= 0)
-                k->locked |= (u8)(1 << s);
+        if (is_scratch(k, reg))
+                k->locked |= (u8)(1 << reg);
 }
 
 bool emit_near(struct emit *e, gaddr target)
@@ -200,9 +196,9 @@ static unsigned use(struct emit *e, struct bank *k, val v)
         struct value *x = &e->values[v];
         if (x->reg == NO_REG) {
                 unsigned s = take(e, k);
-                materialise(e, k, v, k->scratch[s]);
+                materialise(e, k, v, s);
                 hold(k, s, v);
-                x->reg = k->scratch[s];
+                x->reg = (u8)s;
         }
         lock_reg(k, x->reg);
         return x->reg;
@@ -249,7 +245,7 @@ static unsigned def(struct emit *e, struct bank *k, val v, bool early)
         unsigned host = pinned_target(e, k, v);
         if (host != NO_REG && !(early && is_operand_reg(e, v, host))) {
                 x->reg = (u8)host;
-                activate(k, v);
+                activate(e, k, v, emit_inst(e, emit_uses(e, v)->set_at)->aux);
                 return host;
         }
         int s = -1;
@@ -261,7 +257,7 @@ static unsigned def(struct emit *e, struct bank *k, val v, bool early)
                 s = (int)take(e, k);
         hold(k, (unsigned)s, v);
         k->locked |= (u8)(1 << s);
-        x->reg = k->scratch[s];
+        x->reg = (u8)s;
         return x->reg;
 }
 
@@ -274,7 +270,7 @@ static unsigned tmp(struct emit *e, struct bank *k)
 {
         unsigned s = take(e, k);
         k->tmp |= (u8)(1 << s);
-        return k->scratch[s];
+        return s;
 }
 
 gpr emit_tmp_i(struct emit *e) { return (gpr){ (u8)tmp(e, &e->gprs) }; }
@@ -282,10 +278,9 @@ xmm emit_tmp_q(struct emit *e) { return XMM((u8)tmp(e, &e->xmms)); }
 
 static void take_fixed(struct emit *e, struct bank *k, unsigned host)
 {
-        int s = scratch_index(k, host);
-        check(s >= 0 && !((k->tmp | k->locked) >> s & 1));
-        vacate(e, k, (unsigned)s);
-        k->tmp |= (u8)(1 << s);
+        check(is_scratch(k, host) && !((k->tmp | k->locked) >> host & 1));
+        vacate(e, k, host);
+        k->tmp |= (u8)(1 << host);
 }
 
 gpr emit_take_i(struct emit *e, unsigned host)
@@ -303,8 +298,8 @@ xmm emit_take_q(struct emit *e, unsigned host)
 void emit_release_i(struct emit *e, val v)
 {
         struct bank *k = &e->gprs;
-        int s = scratch_index(k, e->values[v].reg);
-        if (s >= 0 && k->owner[s] == v)
+        unsigned s = e->values[v].reg;
+        if (is_scratch(k, s) && k->owner[s] == v)
                 k->locked &= (u8)~(1 << s);
 }
 
@@ -338,41 +333,52 @@ void emit_get(struct emit *e, val v, const struct ir_inst *i)
                 x->home = HOME_CPU;
                 x->slot = i->aux;
         }
-        activate(k, v);
+        activate(e, k, v, i->aux);
 }
 
-/* Values that still stand for the old content of a guest register are moved away before it changes. */
+/* v, which stands for the old content of a guest register, goes to a scratch register or stays where it also is. */
+static void move_away(struct emit *e, struct bank *k, val v, unsigned guest, unsigned host)
+{
+        struct value *x = &e->values[v];
+        if (host == NO_REG ? x->reg != NO_REG : x->home != HOME_NONE) {
+                if (host == NO_REG)
+                        x->home = HOME_NONE;
+                else
+                        x->reg = NO_REG;
+                return;
+        }
+        unsigned s = take(e, k);
+        if (host == NO_REG)
+                load(e, k, s, home_mem(k, HOME_CPU, guest));
+        else
+                move(e, k, s, host);
+        hold(k, s, v);
+        x->reg = (u8)s;
+        x->home = HOME_NONE;
+}
+
+/* Values that still stand for the old content of a guest register are moved away before it changes; `except` is its new content. */
 static void preserve_old(struct emit *e, struct bank *k, unsigned guest, val except)
 {
         unsigned host = pinned(k, guest);
-        prune(e, k);
+        u32 kept = 0;
+        if (!(k->aliased >> guest & 1))
+                return;
+        k->aliased &= ~(1u << guest);
         for (u32 a = 0; a < k->active_count; a++) {
                 val v = k->active[a];
-                struct value *x = &e->values[v];
-                if (v == except || last_use(e, v) <= e->cur)
+                const struct value *x = &e->values[v];
+                if (last_use(e, v) <= e->cur)
                         continue;
-                bool in_pinned = host != NO_REG && x->reg == host;
-                bool in_home = host == NO_REG && x->home == HOME_CPU && x->slot == guest;
-                if (!in_pinned && !in_home)
+                k->active[kept++] = v;
+                if (host == NO_REG ? x->home != HOME_CPU || x->slot != guest : x->reg != host)
                         continue;
-                if (in_pinned && x->home != HOME_NONE) {
-                        x->reg = NO_REG;
-                        continue;
-                }
-                if (in_home)
-                        x->home = x->reg == NO_REG ? x->home : HOME_NONE;
-                if (in_pinned || x->reg == NO_REG) {
-                        unsigned s = take(e, k);
-                        if (in_pinned)
-                                move(e, k, k->scratch[s], host);
-                        else
-                                load(e, k, k->scratch[s], home_mem(k, HOME_CPU, guest));
-                        hold(k, s, v);
-                        x->reg = k->scratch[s];
-                        if (x->home == HOME_CPU)
-                                x->home = HOME_NONE;
-                }
+                if (v == except)
+                        k->aliased |= 1u << guest;
+                else
+                        move_away(e, k, v, guest, host);
         }
+        k->active_count = kept;
 }
 
 /* Is the register of v known to have a zero upper half? Aliases of a whole guest register are not. */
@@ -382,14 +388,13 @@ static bool zero_extended(struct emit *e, val v)
         return i->type == IR_I32 && i->op != IR_GET_X && i->op != IR_TRUNC;
 }
 
-static void relocate(struct emit *e, struct bank *k, val v, unsigned reg)
+static void relocate(struct emit *e, struct bank *k, val v, unsigned reg, unsigned guest)
 {
         struct value *x = &e->values[v];
-        int s = x->reg == NO_REG ? -1 : scratch_index(k, x->reg);
-        if (s >= 0)
-                let_go(k, (unsigned)s);
+        if (is_scratch(k, x->reg))
+                let_go(k, x->reg);
         x->reg = (u8)reg;
-        activate(k, v);
+        activate(e, k, v, guest);
 }
 
 static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, unsigned host)
@@ -404,7 +409,7 @@ static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, 
         }
         if (x->reg == NO_REG && whole) {
                 materialise(e, k, a, host);
-                relocate(e, k, a, host);
+                relocate(e, k, a, host, i->aux);
                 return;
         }
         unsigned reg = use(e, k, a);
@@ -412,8 +417,8 @@ static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, 
                 move(e, k, host, reg);
         else
                 x64_mov_rr(e->c, false, (gpr){ (u8)host }, (gpr){ (u8)reg });
-        if (whole && scratch_index(k, reg) >= 0)
-                relocate(e, k, a, host);
+        if (whole && is_scratch(k, reg))
+                relocate(e, k, a, host, i->aux);
 }
 
 static void set_home(struct emit *e, struct bank *k, const struct ir_inst *i)
@@ -439,7 +444,7 @@ static void set_home(struct emit *e, struct bank *k, const struct ir_inst *i)
         if (whole && (x->home == HOME_NONE || x->home == HOME_SPILL)) {
                 x->home = HOME_CPU;
                 x->slot = i->aux;
-                activate(k, a);
+                activate(e, k, a, i->aux);
         }
 }
 
@@ -480,28 +485,25 @@ void emit_cold_resume(struct emit *e, int label)
 
 /* ---- the walks ---- */
 
-static const u8 gpr_scratch[] = { R_RAX, R_RCX, R_RDX }, xmm_scratch[] = { 0, 1, 2, 3 };
-
 /* Register 0 of either class is scratch: 0 stands for a guest register that lives in the CPU state. */
 #define PIN(n, host) [n] = host,
 static const u8 pinned_gprs[32] = { PINNED_GPRS(PIN) }, pinned_xmms[32] = { PINNED_XMM_AVX2(PIN) }, pinned_xmms_avx512[32] = { PINNED_XMM_AVX512(PIN) };
 #undef PIN
 
-static void init_bank(struct bank *k, const u8 *scratch, unsigned count, const u8 *pinned)
+static void init_bank(struct bank *k, unsigned count, const u8 *pinned)
 {
-        k->scratch = scratch;
         k->count = (u8)count;
         k->pinned = pinned;
         k->held = k->locked = k->tmp = 0;
-        k->active_count = k->spill_count = 0;
+        k->active_count = k->spill_count = k->aliased = 0;
         for (unsigned s = 0; s < count; s++)
                 k->owner[s] = 0;
 }
 
 static void init_banks(struct emit *e)
 {
-        init_bank(&e->gprs, gpr_scratch, ARRAY_LEN(gpr_scratch), pinned_gprs);
-        init_bank(&e->xmms, xmm_scratch, ARRAY_LEN(xmm_scratch), e->c->avx512 ? pinned_xmms_avx512 : pinned_xmms);
+        init_bank(&e->gprs, SCRATCH_GPRS, pinned_gprs);
+        init_bank(&e->xmms, SCRATCH_XMMS, e->c->avx512 ? pinned_xmms_avx512 : pinned_xmms);
         e->xmms.vector = true;
 }
 
@@ -531,18 +533,13 @@ void emit_note(struct emit *e, bool boundary)
         o->map[o->map_count++] = (struct host_map){ at, e->insn, flags, boundary };
 }
 
-static void end_instruction(struct emit *e)
+static void end_instruction(struct emit *e, struct bank *k)
 {
-        for (int n = 0; n < 2; n++) {
-                struct bank *k = n ? &e->xmms : &e->gprs;
-                k->locked = k->tmp = 0;
-                for (unsigned held = k->held; held; held &= held - 1) {
-                        unsigned s = (unsigned)__builtin_ctz(held);
-                        if (last_use(e, k->owner[s]) <= e->cur)
-                                let_go(k, s);
-                }
-                if (k->active_count > 64)
-                        prune(e, k);
+        k->locked = k->tmp = 0;
+        for (unsigned held = k->held; held; held &= held - 1) {
+                unsigned s = (unsigned)__builtin_ctz(held);
+                if (last_use(e, k->owner[s]) <= e->cur)
+                        let_go(k, s);
         }
 }
 
@@ -556,8 +553,10 @@ static void note_flags(struct emit *e, u8 form, bool saved)
 /* Is there room for one more operation? */
 static bool room(const struct emit *e)
 {
+        if (LIKELY(e->c->p <= e->c->end))
+                return !e->map_full;
         check(e->c->p <= e->c->end + CODE_RED_ZONE);
-        return e->c->p <= e->c->end && !e->map_full;
+        return false;
 }
 
 static bool walk(struct emit *e)
@@ -575,7 +574,8 @@ static bool walk(struct emit *e)
                 check(emit_table[i->op]);
                 emit_table[i->op](e, (val)n, i);
                 note_flags(e, form, saved);
-                end_instruction(e);
+                end_instruction(e, &e->gprs);
+                end_instruction(e, &e->xmms);
                 if (!room(e))
                         return false;
         }

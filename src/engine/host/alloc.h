@@ -16,20 +16,20 @@ struct value {
         u8 reg;   /* host register or NO_REG */
 };
 
-enum { MAX_SCRATCH = 4, SPILL_SLOTS = 32, MAX_COLD = 256, COLD_ARG_BYTES = 8192, MAX_EXITS = 12 };
+enum { MAX_SCRATCH = 4, SPILL_SLOTS = 32, MAX_COLD = 256, COLD_ARG_BYTES = 8192, MAX_EXITS = 12, MANY_ACTIVE = 64 };
 
 /* One class of registers: general or vector. */
 struct bank {
         bool vector;
-        const u8 *scratch;         /* host registers, `count` of them */
         const u8 *pinned;          /* the host register of each guest register, 0: lives in the CPU state */
-        u8 count;
-        u8 held, locked, tmp;      /* masks over scratch[]: has an owner; for the current instruction: is an operand or result, is temporary */
+        u8 count;                  /* of scratch registers: host registers 0 .. count - 1 (regmap.h) */
+        u8 held, locked, tmp;      /* masks over them: has an owner; for the current instruction: is an operand or result, is temporary */
         val owner[MAX_SCRATCH];
         val spill[SPILL_SLOTS];    /* owner of each slot */
         u32 spill_count;           /* slots ever used in this block */
+        u32 aliased;               /* guest registers whose home some live value may be in */
         u32 active_count;
-        val active[IR_MAX_INSTS];  /* live values that depend on a pinned register or a home */
+        val active[IR_MAX_INSTS];  /* the values that may */
 };
 
 enum flags_form { FORM_NONE, FORM_ADD, FORM_SUB, FORM_FCMP }; /* CF is Arm's C; its inverse; as UCOMIS leaves it */

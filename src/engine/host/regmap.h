@@ -10,6 +10,8 @@
 
 enum { R_RAX, R_RCX, R_RDX, R_RBX, R_RSP, R_RBP, R_RSI, R_RDI, R_R8, R_R9, R_R10, R_R11, R_R12, R_R13, R_R14, R_R15 };
 
+enum { SCRATCH_GPRS = 3, SCRATCH_XMMS = 4 };
+
 /* PIN(guest register 0..31 with 31 = SP, host register) */
 #define PINNED_GPRS(PIN) \
         PIN(0, R_RDI) PIN(1, R_RSI) PIN(2, R_R8) PIN(3, R_R9) PIN(4, R_R10) PIN(5, R_R11) PIN(6, R_RBX) \
