@@ -1,6 +1,5 @@
 #include "engine/linux/hostcpu.h"
 #include "base/out.h"
-#include <cpuid.h>
 
 struct feature {
         char name[8];
@@ -14,28 +13,38 @@ static const struct feature leaf1[] = {
 };
 /* Leaf 7, EBX. */
 static const struct feature leaf7[] = { { "BMI1", 3 }, { "AVX2", 5 }, { "BMI2", 8 } };
-/* Leaf 0x80000001, ECX. */
-static const struct feature leaf_ext[] = { { "LAHF", 0 }, { "LZCNT", 5 } };
+
+_Noreturn static void lacks(const char *name)
+{
+        die(126, "this processor has no %s; crossarm needs an x86-64-v3 processor (Intel Haswell, AMD Excavator or newer); "
+                 "in a virtual machine choose the host's CPU model", name);
+}
 
 static void require(const struct feature *f, unsigned n, u32 bits)
 {
         for (unsigned i = 0; i < n; i++)
                 if (!(bits & 1u << f[i].bit))
-                        die(126, "this processor has no %s; crossarm needs an x86-64-v3 processor (Intel Haswell, AMD Excavator or newer); "
-                                 "in a virtual machine choose the host's CPU model", f[i].name);
+                        lacks(f[i].name);
 }
 
-void hostcpu_require(void)
+/*
+ * The rest of x86-64-v3 is in a leaf of its own that need not be asked: each processor with AVX2 has LAHF in 64-bit mode, and
+ * without LZCNT the instruction is BSR, which finds bit 0 of 1.
+ */
+static bool has_lzcnt(void)
 {
-        u32 a, b, c, d;
+        u64 n;
 
-        __cpuid(1, a, b, c, d);
-        require(leaf1, ARRAY_LEN(leaf1), c);
-        asm volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-        if ((a & 6) != 6)
+        asm("lzcnt %1, %0" : "=r"(n) : "r"(1UL) : "cc");
+        return n == 63;
+}
+
+void hostcpu_require(const struct host_cpuid *id)
+{
+        require(leaf1, ARRAY_LEN(leaf1), id->ecx1);
+        if ((id->xcr0 & 6) != 6)
                 die(126, "this kernel does not save AVX registers; start it without 'noxsave' or 'clearcpuid=avx'");
-        __cpuid_count(7, 0, a, b, c, d);
-        require(leaf7, ARRAY_LEN(leaf7), b);
-        __cpuid(0x80000001, a, b, c, d);
-        require(leaf_ext, ARRAY_LEN(leaf_ext), c);
+        require(leaf7, ARRAY_LEN(leaf7), id->ebx7);
+        if (!has_lzcnt())
+                lacks("LZCNT");
 }

@@ -179,6 +179,7 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
         struct program prog = { .fd = -1 };
         struct loaded loaded;
         struct linux_state *ls;
+        struct host_cpuid cpuid;
         struct start_args args;
         struct err e;
         gaddr guest_sp;
@@ -187,7 +188,8 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
         s = read_start(sp);
         ls = pages_alloc(sizeof *ls);
         read_options(&s, ls, &prog);
-        hostcpu_require();
+        host_cpuid_read(&cpuid);
+        hostcpu_require(&cpuid);
         linux_state_init(ls, s.auxv);
         if (prog.fd < 0)
                 prog.fd = loader_open(prog.path, &e);
@@ -207,6 +209,6 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
                 die(e.code, "%s", e.text);
         ls->brk_start = ls->brk = loaded.end;
         sys_call2(__NR_prctl, PR_SET_NAME, (long)base_name(prog.path));
-        linux_state_attach(ls, process_create(&ls->options.process));
+        linux_state_attach(ls, process_create(&ls->options.process, &cpuid));
         process_run(ls->process, loaded.entry, guest_sp);
 }

@@ -4,7 +4,6 @@
 #include "base/out.h"
 #include "base/sys.h"
 #include "engine/fp/fpsr.h"
-#include "engine/host/features.h"
 #include "engine/run/cache.h"
 #include "engine/run/code_mem.h"
 #include "engine/run/enter.h"
@@ -26,13 +25,12 @@ static gaddr sigtramp_create(void)
         return (gaddr)page;
 }
 
-struct process *process_create(const struct process_options *options)
+struct process *process_create(const struct process_options *options, const struct host_cpuid *cpuid)
 {
         struct process *p = pages_alloc(sizeof *p);
 
-        if (options)
-                p->options = *options;
-        p->host = host_features(p->options.no_avx512);
+        p->options = *options;
+        p->host = host_features(cpuid, options->no_avx512);
         p->avx512 = p->host.avx512;
         p->fp_explicit = p->options.fp_explicit;
         p->cache = cache_create();

@@ -1,7 +1,7 @@
 /* What all threads of one guest process share. */
 #pragma once
 #include "base/lock.h"
-#include "engine/host/x64.h"
+#include "engine/host/features.h"
 #include "engine/run/cpu.h"
 
 #undef linux /* GNU C calls itself 1 */
@@ -35,7 +35,7 @@ struct process {
 };
 
 /* The engine's state for a new guest; handlers for synchronous faults are not installed yet. */
-struct process *process_create(const struct process_options *options);
+struct process *process_create(const struct process_options *options, const struct host_cpuid *cpuid);
 
 /* Make the calling thread the guest's first one and run it from entry with this stack pointer. */
 _Noreturn void process_run(struct process *p, gaddr entry, gaddr sp);
