@@ -14,7 +14,7 @@ struct arena {
 void arena_init(struct arena *a, size_t size);
 void arena_free(struct arena *a);
 
-/* A block aligned to 16 bytes; contents are undefined. Running out is a failed check. */
+/* A block aligned to 16 bytes; zeroes before the first arena_release, afterwards undefined. Running out is a failed check. */
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_zalloc(struct arena *a, size_t size);
 

@@ -3,6 +3,7 @@
  * syscall.def looks.
  */
 #pragma once
+#include "base/arena.h"
 #include "engine/linux/options.h"
 #include "engine/linux/vma.h"
 #include "engine/run/process.h"
@@ -12,6 +13,7 @@ enum { PATH_SIZE = 4096 };
 
 struct linux_state {
         struct process *process;
+        struct arena arena;     /* what lives as long as the process, this as well */
         struct options options;
         struct vmas vmas;       /* executable guest memory */
         struct lock mm_lock;    /* vmas, brk, and the system calls that change mappings */

@@ -157,6 +157,19 @@ static void read_options(const struct start *s, struct linux_state *ls, struct p
         from_command_line(s, o, first, prog);
 }
 
+/* One mapping for all that is made once: each costs more than filling it. Below 2 MiB no huge page is cleared for it. */
+static struct linux_state *linux_state_create(void)
+{
+        enum { ARENA_SIZE = 1 << 20 };
+        struct linux_state *ls;
+        struct arena a;
+
+        arena_init(&a, ARENA_SIZE);
+        ls = arena_alloc(&a, sizeof *ls);
+        ls->arena = a;
+        return ls;
+}
+
 static int count_args(const char *const *argv)
 {
         int n = 0;
@@ -186,7 +199,7 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
 
         relocate(dyn);
         s = read_start(sp);
-        ls = pages_alloc(sizeof *ls);
+        ls = linux_state_create();
         read_options(&s, ls, &prog);
         host_cpuid_read(&cpuid);
         hostcpu_require(&cpuid);
@@ -209,6 +222,6 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
                 die(e.code, "%s", e.text);
         ls->brk_start = ls->brk = loaded.end;
         sys_call2(__NR_prctl, PR_SET_NAME, (long)base_name(prog.path));
-        linux_state_attach(ls, process_create(&ls->options.process, &cpuid));
+        linux_state_attach(ls, process_create(&ls->arena, &ls->options.process, &cpuid));
         process_run(ls->process, loaded.entry, guest_sp);
 }

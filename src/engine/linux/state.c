@@ -13,6 +13,7 @@ extern const char _end[] __attribute__((visibility("hidden")));
 
 void linux_state_init(struct linux_state *ls, const u64 *host_auxv)
 {
+        vmas_init(&ls->vmas);
         ls->engine_fd = ls->options.engine_fd;
         if (ls->engine_fd >= 0)
                 sys_call3(__NR_fcntl, ls->engine_fd, F_SETFD, FD_CLOEXEC);

@@ -33,16 +33,22 @@ const struct vma *vma_find(const struct vmas *s, gaddr addr)
         return v && v->start <= addr ? v : NULL;
 }
 
+void vmas_init(struct vmas *s)
+{
+        s->v = s->first;
+        s->capacity = FIRST_VMAS;
+}
+
 static void reserve(struct vmas *s, u32 count)
 {
-        u32 capacity = s->capacity ? s->capacity * 2 : 4096 / sizeof(struct vma);
+        u32 capacity = s->capacity * 8;
         struct vma *v;
 
         if (count <= s->capacity)
                 return;
         v = pages_alloc(capacity * sizeof *v);
         memcpy(v, s->v, s->count * sizeof *v);
-        if (s->v)
+        if (s->v != s->first)
                 pages_free(s->v, s->capacity * sizeof *v);
         s->v = v;
         s->capacity = capacity;

@@ -10,10 +10,15 @@ struct vma {
         u32 prot;         /* PROT_READ | PROT_WRITE | PROT_EXEC as asked for */
 };
 
+enum { FIRST_VMAS = 32 };
+
 struct vmas {
         struct vma *v; /* sorted, disjoint, neighbours of equal protection are merged */
         u32 count, capacity;
+        struct vma first[FIRST_VMAS]; /* the array before it grows */
 };
+
+void vmas_init(struct vmas *s);
 
 /* The range that holds addr, or NULL. */
 const struct vma *vma_find(const struct vmas *s, gaddr addr);

@@ -3,10 +3,10 @@
 #include "base/mem.h"
 #include "engine/run/block.h"
 
-enum { FIRST_CAPACITY = 1 << 12, FIRST_PAGES = 1 << 8 };
+enum { FIRST_CAPACITY = 1 << 10, FIRST_PAGES = 1 << 7 };
 
 struct slot {
-        gaddr pc; /* written once, after code; EMPTY before */
+        gaddr key; /* pc + 1, written once, after code; 0: free */
         void *code;
 };
 
@@ -18,7 +18,7 @@ struct table {
 };
 
 struct page {
-        gaddr number; /* EMPTY: free */
+        gaddr key; /* its number + 1; 0: free */
         struct block *head;
         u8 state;
 };
@@ -29,39 +29,24 @@ struct cache {
         u64 page_mask, page_used;
 };
 
-static const gaddr EMPTY = ~0UL;
-
 static u64 hash(u64 key)
 {
         key *= 0x9e3779b97f4a7c15UL;
         return key ^ key >> 32;
 }
 
-static struct table *table_create(u64 capacity)
+static size_t table_size(u64 capacity)
 {
-        struct table *t = pages_alloc(sizeof *t + capacity * sizeof t->slot[0]);
-
-        t->mask = capacity - 1;
-        for (u64 i = 0; i < capacity; i++)
-                t->slot[i].pc = EMPTY;
-        return t;
+        return sizeof(struct table) + capacity * sizeof(struct slot);
 }
 
-static struct page *pages_create(u64 capacity)
+struct cache *cache_create(struct arena *a)
 {
-        struct page *pages = pages_alloc(capacity * sizeof *pages);
+        struct cache *c = arena_alloc(a, sizeof *c);
 
-        for (u64 i = 0; i < capacity; i++)
-                pages[i].number = EMPTY;
-        return pages;
-}
-
-struct cache *cache_create(void)
-{
-        struct cache *c = pages_alloc(sizeof *c);
-
-        c->table = table_create(FIRST_CAPACITY);
-        c->pages = pages_create(FIRST_PAGES);
+        c->table = arena_alloc(a, table_size(FIRST_CAPACITY));
+        c->table->mask = FIRST_CAPACITY - 1;
+        c->pages = arena_alloc(a, FIRST_PAGES * sizeof *c->pages);
         c->page_mask = FIRST_PAGES - 1;
         return c;
 }
@@ -71,9 +56,9 @@ static struct slot *table_slot(struct table *t, gaddr pc)
 {
         for (u64 i = hash(pc >> 2);; i++) {
                 struct slot *s = &t->slot[i & t->mask];
-                gaddr there = __atomic_load_n(&s->pc, __ATOMIC_ACQUIRE);
+                gaddr there = __atomic_load_n(&s->key, __ATOMIC_ACQUIRE);
 
-                if (there == pc || there == EMPTY)
+                if (there == pc + 1 || !there)
                         return s;
         }
 }
@@ -82,7 +67,7 @@ void *cache_find(struct process *p, gaddr pc)
 {
         struct slot *s = table_slot(__atomic_load_n(&p->cache->table, __ATOMIC_ACQUIRE), pc);
 
-        return s->pc == pc ? __atomic_load_n(&s->code, __ATOMIC_ACQUIRE) : NULL;
+        return s->key == pc + 1 ? __atomic_load_n(&s->code, __ATOMIC_ACQUIRE) : NULL;
 }
 
 static void table_put(struct table *t, gaddr pc, void *code)
@@ -90,19 +75,21 @@ static void table_put(struct table *t, gaddr pc, void *code)
         struct slot *s = table_slot(t, pc);
 
         __atomic_store_n(&s->code, code, __ATOMIC_RELEASE);
-        if (s->pc == EMPTY) {
-                __atomic_store_n(&s->pc, pc, __ATOMIC_RELEASE);
+        if (!s->key) {
+                __atomic_store_n(&s->key, pc + 1, __ATOMIC_RELEASE);
                 t->used++;
         }
 }
 
 static void table_grow(struct cache *c)
 {
-        struct table *old = c->table, *t = table_create((old->mask + 1) * 4);
+        u64 capacity = (c->table->mask + 1) * 4;
+        struct table *old = c->table, *t = pages_alloc(table_size(capacity));
 
+        t->mask = capacity - 1;
         for (u64 i = 0; i <= old->mask; i++)
-                if (old->slot[i].pc != EMPTY && old->slot[i].code)
-                        table_put(t, old->slot[i].pc, old->slot[i].code);
+                if (old->slot[i].code)
+                        table_put(t, old->slot[i].key - 1, old->slot[i].code);
         __atomic_store_n(&c->table, t, __ATOMIC_RELEASE);
 }
 
@@ -120,7 +107,7 @@ static struct page *page_slot(struct cache *c, gaddr number)
         for (u64 i = hash(number);; i++) {
                 struct page *pg = &c->pages[i & c->page_mask];
 
-                if (pg->number == number || pg->number == EMPTY)
+                if (pg->key == number + 1 || !pg->key)
                         return pg;
         }
 }
@@ -130,12 +117,13 @@ static void pages_grow(struct cache *c)
         struct page *old = c->pages;
         u64 capacity = c->page_mask + 1;
 
-        c->pages = pages_create(capacity * 4);
+        c->pages = pages_alloc(capacity * 4 * sizeof *c->pages);
         c->page_mask = capacity * 4 - 1;
         for (u64 i = 0; i < capacity; i++)
-                if (old[i].number != EMPTY)
-                        *page_slot(c, old[i].number) = old[i];
-        pages_free(old, capacity * sizeof *old);
+                if (old[i].key)
+                        *page_slot(c, old[i].key - 1) = old[i];
+        if (capacity > FIRST_PAGES) /* else it is the arena's */
+                pages_free(old, capacity * sizeof *old);
 }
 
 static struct page *page_make(struct cache *c, gaddr number)
@@ -145,8 +133,8 @@ static struct page *page_make(struct cache *c, gaddr number)
         if (c->page_used * 2 > c->page_mask)
                 pages_grow(c);
         pg = page_slot(c, number);
-        if (pg->number == EMPTY) {
-                *pg = (struct page){ .number = number };
+        if (!pg->key) {
+                pg->key = number + 1;
                 c->page_used++;
         }
         return pg;
@@ -184,9 +172,9 @@ static void visit_page(struct process *p, struct page *pg, gaddr start, gaddr en
                 if (b->valid && b->pc < end && b->pc + b->guest_size > start)
                         fn(p, b);
                 if (b->valid)
-                        link = next_on(b, pg->number);
+                        link = next_on(b, pg->key - 1);
                 else
-                        *link = *next_on(b, pg->number);
+                        *link = *next_on(b, pg->key - 1);
         }
 }
 
@@ -195,14 +183,14 @@ static void each_page(struct cache *c, gaddr first, gaddr last, void (*fn)(struc
 {
         if (last - first >= c->page_mask) {
                 for (u64 i = 0; i <= c->page_mask; i++)
-                        if (c->pages[i].number != EMPTY && c->pages[i].number >= first && c->pages[i].number <= last)
+                        if (c->pages[i].key > first && c->pages[i].key <= last + 1)
                                 fn(&c->pages[i], arg);
                 return;
         }
         for (gaddr n = first; n <= last; n++) {
                 struct page *pg = page_slot(c, n);
 
-                if (pg->number == n)
+                if (pg->key == n + 1)
                         fn(pg, arg);
         }
 }
@@ -231,7 +219,7 @@ static void visit_state(struct page *pg, void *arg)
 {
         struct visit *v = arg;
 
-        v->page(v->p, pg->number << 12, &pg->state);
+        v->page(v->p, (pg->key - 1) << 12, &pg->state);
 }
 
 void cache_visit(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, struct block *))

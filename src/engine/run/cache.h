@@ -1,10 +1,11 @@
 /* Guest address to host code, for the whole process. Readers take no lock; writers hold the process lock. */
 #pragma once
+#include "base/arena.h"
 #include "engine/run/process.h"
 
 struct block;
 
-struct cache *cache_create(void);
+struct cache *cache_create(struct arena *a);
 void *cache_find(struct process *p, gaddr pc);
 void cache_set(struct process *p, gaddr pc, void *code); /* NULL forgets it */
 

@@ -14,9 +14,9 @@ enum {
 
 static const u64 REACH = (2UL << 30) - (16UL << 20); /* leaves room for literals beyond the block */
 
-struct code_mem *code_mem_create(void)
+struct code_mem *code_mem_create(struct arena *a)
 {
-        return pages_alloc(sizeof(struct code_mem));
+        return arena_alloc(a, sizeof(struct code_mem));
 }
 
 static bool reaches(const struct region *r, gaddr pc)
@@ -76,18 +76,19 @@ static struct region *region_create(struct process *p, gaddr pc)
         void *base = map_near(pc);
         struct region *r;
         struct code c;
+        u8 *tables;
 
         if (!base)
                 return NULL;
         small_pages(base, REGION_SIZE);
-        r = pages_alloc(sizeof *r);
+        tables = pages_alloc(REGION_BLOCKS * sizeof r->blocks[0] + REGION_MAPS);
+        small_pages(tables, REGION_BLOCKS * sizeof r->blocks[0] + REGION_MAPS);
+        r = arena_alloc(p->arena, sizeof *r);
         r->base = base;
         r->end = r->base + REGION_SIZE;
-        r->blocks = pages_alloc(REGION_BLOCKS * sizeof r->blocks[0]);
-        small_pages(r->blocks, REGION_BLOCKS * sizeof r->blocks[0]);
+        r->blocks = (struct block *)tables;
         r->block_cap = REGION_BLOCKS;
-        r->maps = pages_alloc(REGION_MAPS);
-        small_pages(r->maps, REGION_MAPS);
+        r->maps = tables + REGION_BLOCKS * sizeof r->blocks[0];
         r->map_cap = REGION_MAPS;
         c = p->host;
         c.p = r->base;

@@ -3,6 +3,7 @@
  * independent relative to its guest text. Memory is never reused: a stale block's entry stays a jump to its successor.
  */
 #pragma once
+#include "base/arena.h"
 #include "engine/host/x64.h"
 #include "engine/run/process.h"
 
@@ -24,7 +25,7 @@ struct code_mem {
         u32 region_count;
 };
 
-struct code_mem *code_mem_create(void);
+struct code_mem *code_mem_create(struct arena *a);
 /* A region with room for one more block near this guest address, NULL when the kernel has no memory. Process lock held. */
 struct region *code_mem_region(struct process *p, gaddr pc);
 /* The region no longer takes blocks. */

@@ -14,30 +14,23 @@
 #include "engine/run/translate.h"
 #include <linux/mman.h>
 
-/* mov x8, #139 (rt_sigreturn); svc #0: the words by which unwinders know a signal frame. */
-static gaddr sigtramp_create(void)
+/* A page of the engine's image that the guest may execute. mov x8, #139 (rt_sigreturn); svc #0: by them unwinders know a signal frame. */
+static const u32 sigtramp[1024] __attribute__((aligned(4096))) = { 0xd2801168, 0xd4000001 };
+
+struct process *process_create(struct arena *a, const struct process_options *options, const struct host_cpuid *cpuid)
 {
-        static const u32 code[] = { 0xd2801168, 0xd4000001 };
-        void *page = pages_alloc(4096);
+        struct process *p = arena_alloc(a, sizeof *p);
 
-        memcpy(page, code, sizeof code);
-        sys_call3(__NR_mprotect, (long)page, 4096, PROT_READ);
-        return (gaddr)page;
-}
-
-struct process *process_create(const struct process_options *options, const struct host_cpuid *cpuid)
-{
-        struct process *p = pages_alloc(sizeof *p);
-
+        p->arena = a;
         p->options = *options;
         p->host = host_features(cpuid, options->no_avx512);
         p->avx512 = p->host.avx512;
         p->fp_explicit = p->options.fp_explicit;
-        p->cache = cache_create();
-        p->code = code_mem_create();
-        p->sites = sites_create();
-        p->translator = translator_create();
-        p->sigtramp = sigtramp_create();
+        p->cache = cache_create(a);
+        p->code = code_mem_create(a);
+        p->sites = sites_create(a);
+        p->translator = translator_create(a);
+        p->sigtramp = (gaddr)sigtramp;
         return p;
 }
 

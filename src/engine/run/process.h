@@ -6,6 +6,7 @@
 
 #undef linux /* GNU C calls itself 1 */
 
+struct arena;
 struct cache;
 struct code_mem;
 struct sites;
@@ -26,6 +27,7 @@ struct process {
         u32 thread_count;        /* threads that share this memory, atomically counted */
         struct lock lock;        /* translation, block lists, code memory, sites; never held while guest memory is written */
         u32 watched_pages;       /* pages made read-only because the guest can write and execute them */
+        struct arena *arena;     /* what lives as long as the process; lock */
         struct cache *cache;
         struct code_mem *code;
         struct sites *sites;
@@ -34,8 +36,8 @@ struct process {
         struct linux_state *linux;
 };
 
-/* The engine's state for a new guest; handlers for synchronous faults are not installed yet. */
-struct process *process_create(const struct process_options *options, const struct host_cpuid *cpuid);
+/* The engine's state for a new guest, made in `a`; handlers for synchronous faults are not installed yet. */
+struct process *process_create(struct arena *a, const struct process_options *options, const struct host_cpuid *cpuid);
 
 /* Make the calling thread the guest's first one and run it from entry with this stack pointer. */
 _Noreturn void process_run(struct process *p, gaddr entry, gaddr sp);

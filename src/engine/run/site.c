@@ -1,5 +1,4 @@
 #include "engine/run/site.h"
-#include "base/arena.h"
 
 enum { FIRST_CAPACITY = 256 };
 
@@ -13,9 +12,9 @@ struct sites {
         u64 mask, used;
 };
 
-struct sites *sites_create(void)
+struct sites *sites_create(struct arena *a)
 {
-        return pages_alloc(sizeof(struct sites)); /* the table comes with the first site */
+        return arena_alloc(a, sizeof(struct sites)); /* the table comes with the first site */
 }
 
 static struct site *find(struct sites *s, gaddr pc)

@@ -1,5 +1,4 @@
 #include "engine/run/translate.h"
-#include "base/arena.h"
 #include "base/out.h"
 #include "engine/guest/decode.h"
 #include "engine/guest/lift.h"
@@ -22,9 +21,9 @@ struct translator {
         struct host_map map[MAP_CAP];
 };
 
-struct translator *translator_create(void)
+struct translator *translator_create(struct arena *a)
 {
-        return pages_alloc(sizeof(struct translator));
+        return arena_alloc(a, sizeof(struct translator));
 }
 
 /* May the guest execute at pc? A page that it may also write is watched from now on. */
