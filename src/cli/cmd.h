@@ -1,9 +1,11 @@
 /* The commands. Each takes its own arguments (argv[0] is its name) and returns the exit status. */
 #pragma once
 
-#define COMMAND(name, what) int cmd_##name(int argc, char **argv);
+#define COMMAND(name, what)       int cmd_##name(int argc, char **argv);
+#define IMAGE_COMMAND(name, what) int cmd_##name(int argc, char **argv);
 #include "cli/commands.def"
 #undef COMMAND
+#undef IMAGE_COMMAND
 
 /* Print "crossarm: TEXT" to standard error. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -13,3 +15,6 @@ int wrong_usage(const char *command);
 
 /* The engine: CROSSARM_ENGINE, or the one beside this program. Malloced; NULL after a message. */
 char *engine_path(void);
+
+/* The path of a program in the folder this one lies in. Malloced. */
+char *beside_us(const char *program);

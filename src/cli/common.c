@@ -25,18 +25,21 @@ int wrong_usage(const char *command)
         return 2;
 }
 
+char *beside_us(const char *program)
+{
+        char self[4096];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+        self[n < 0 ? 0 : n] = 0;
+        char *slash = strrchr(self, '/');
+        return format("%.*s/%s", slash ? (int)(slash - self) : 0, self, program);
+}
+
 static char *engine_named(void)
 {
         const char *named = getenv("CROSSARM_ENGINE");
         if (named && *named)
                 return realpath(named, NULL);
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-        if (n < 0)
-                return NULL;
-        self[n] = 0;
-        char *slash = strrchr(self, '/');
-        return format("%.*s/crossarm-aarch64", slash ? (int)(slash - self) : 0, self);
+        return beside_us("crossarm-aarch64");
 }
 
 char *engine_path(void)

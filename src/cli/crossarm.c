@@ -1,19 +1,33 @@
 /* crossarm: arm64 Linux programs on x86-64. This file finds the command; each command has a file of its own. */
 #include "cli/cmd.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/types.h"
+#include "box/util.h"
+
+/* Commands that need the network and archives are in a program of their own: this one starts in a fraction of its time. */
+static int image_program(int argc, char **argv)
+{
+        AUTO_FREE char *program = beside_us("crossarm-image");
+        execv(program, argv);
+        say_error("cannot start %s: %s; it belongs beside crossarm", program, strerror(errno));
+        return errno == ENOENT ? 127 : 126;
+}
 
 static const struct command {
         const char *name;
         int (*run)(int argc, char **argv);
         const char *what;
 } commands[] = {
-#define COMMAND(name, what) { #name, cmd_##name, what },
+#define COMMAND(name, what)       { #name, cmd_##name, what },
+#define IMAGE_COMMAND(name, what) { #name, image_program, what },
 #include "cli/commands.def"
 #undef COMMAND
+#undef IMAGE_COMMAND
 };
 
 static void help(void)

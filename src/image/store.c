@@ -1,0 +1,148 @@
+#include "image/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "box/util.h"
+#include "image/json.h"
+
+static char *store_dir(void)
+{
+        const char *named = getenv("CROSSARM_STORE"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+        if (named && *named)
+                return format("%s", named);
+        if (data && data[0] == '/')
+                return format("%s/crossarm/images", data);
+        return format("%s/.local/share/crossarm/images", home && *home ? home : "");
+}
+
+static int make_folders(const char *path)
+{
+        AUTO_FREE char *part = format("%s", path);
+        for (char *c = part + 1;; c++) {
+                if (*c && *c != '/')
+                        continue;
+                char was = *c;
+                *c = 0;
+                if (mkdir(part, 0700) < 0 && errno != EEXIST)
+                        return -1;
+                if (!(*c = was))
+                        return 0;
+        }
+}
+
+int store_open(bool create, struct store *s, struct err *e)
+{
+        *s = (struct store){ .dir = store_dir(), .layout = { .fd = -1 } };
+        if (create && make_folders(s->dir) < 0)
+                err_set(e, 126, "cannot make the folder %s for images: %s; name another one with CROSSARM_STORE", s->dir, strerror(errno));
+        else
+                layout_open(s->dir, create, &s->layout, e);
+        s->layout.resume = true;
+        if (s->layout.dir)
+                return 0;
+        store_close(s);
+        return -1;
+}
+
+void store_close(struct store *s)
+{
+        layout_close(&s->layout);
+        free(s->dir);
+        s->dir = NULL;
+}
+
+int store_read(const struct store *s, const struct descriptor *d, struct bytes *out, struct err *e)
+{
+        if (d->size > MANIFEST_MAX)
+                return err_set(e, 126, "%s is too large for a manifest or a config: %lu bytes", d->digest.text, d->size);
+        AUTO_CLOSE int fd = layout_blob(&s->layout, d, e);
+        char piece[8192];
+        ssize_t n = -1;
+        while (fd >= 0 && (n = read(fd, piece, sizeof piece)) > 0)
+                bytes_add(out, piece, (size_t)n);
+        if (fd >= 0 && n < 0)
+                return err_set(e, 126, "cannot read %s in %s: %s", d->digest.text, s->dir, strerror(errno));
+        return fd < 0 ? -1 : 0;
+}
+
+/* The image of an index that is in the store. */
+static int look_into(
+        const struct store *s, const struct descriptor *index, const struct platform *want, struct descriptor *image, struct err *e)
+{
+        AUTO_BYTES struct bytes text = { 0 };
+        AUTO_MANIFEST struct manifest m = { 0 };
+        if (store_read(s, index, &text, e) < 0 || manifest_parse(text.data, text.len, index->media_type, index->digest.text, &m, e) < 0)
+                return -1;
+        const struct descriptor *d = manifest_choose(&m, want);
+        if (!d || !layout_has(&s->layout, d))
+                return 0;
+        *image = descriptor_copy(d);
+        return 1;
+}
+
+int store_find(const struct store *s, const char *name, const struct platform *want, struct descriptor *image, struct err *e)
+{
+        AUTO_MANIFEST struct manifest names = { 0 };
+        const struct descriptor *best = NULL, *index = NULL;
+        int best_fit = 0;
+        if (layout_index(&s->layout, &names, e) < 0)
+                return -1;
+        for (size_t i = 0; i < names.count; i++) {
+                const struct descriptor *d = &names.items[i];
+                if (!d->ref_name || strcmp(d->ref_name, name))
+                        continue;
+                int fit = platform_fit(want, &d->platform);
+                if (is_index_type(d->media_type))
+                        index = d;
+                if (fit > best_fit) {
+                        best = d;
+                        best_fit = fit;
+                }
+        }
+        if (index) {
+                int found = look_into(s, index, want, image, e);
+                if (found)
+                        return found;
+        }
+        if (!best)
+                return 0;
+        *image = descriptor_copy(best);
+        return 1;
+}
+
+void ready_free(struct ready *r)
+{
+        free(r->tree);
+        free(r->lie);
+        config_free(&r->config);
+        *r = (struct ready){ 0 };
+}
+
+int ready_find(const struct store *s, const struct descriptor *image, struct ready *r, struct err *e)
+{
+        AUTO_BYTES struct bytes text = { 0 };
+        AUTO_MANIFEST struct manifest m = { 0 };
+        *r = (struct ready){ 0 };
+        if (store_read(s, image, &text, e) < 0 || manifest_parse(text.data, text.len, image->media_type, image->digest.text, &m, e) < 0)
+                return -1;
+        AUTO_FREE char *folder = format("%s/rootfs/%s", s->dir, digest_hex(&m.config.digest));
+        AUTO_FREE char *config = format("%s/config", folder), *truth = format("%s/truth.json", folder);
+        AUTO_FREE char *config_text = read_text(AT_FDCWD, config, MANIFEST_MAX);
+        AUTO_FREE char *truth_text = read_text(AT_FDCWD, truth, MANIFEST_MAX);
+        if (!config_text || !truth_text)
+                return errno == ENOENT ? 0 : err_set(e, 126, "cannot read %s: %s", config_text ? truth : config, strerror(errno));
+        if (config_parse(config_text, strlen(config_text), config, &r->config, e) < 0)
+                return -1;
+        AUTO_JSON json_t *verdict = json_object_of(truth_text, strlen(truth_text), truth, e);
+        if (!verdict)
+                return -1;
+        const char *lie = json_text(verdict, "sentence");
+        r->lie = *lie ? format("%s", lie) : NULL;
+        r->tree = format("%s/tree", folder);
+        return 1;
+}

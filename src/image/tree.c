@@ -1,0 +1,77 @@
+#include "image/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "box/util.h"
+
+enum { NAME_LIMIT = 255, DEPTH_MAX = 4096 };
+
+static int remove_below(int fd, int depth);
+
+static int remove_entry(int at, const char *name, int depth)
+{
+        if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
+                return 0;
+        if (errno != EISDIR && errno != EPERM)
+                return -1;
+        if (depth == DEPTH_MAX) {
+                errno = ELOOP;
+                return -1;
+        }
+        int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0) /* one's own folder that nobody may enter */
+                fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+                return -1;
+        if (remove_below(fd, depth + 1) < 0)
+                return -1;
+        return unlinkat(at, name, AT_REMOVEDIR);
+}
+
+/* Takes the descriptor over. */
+static int remove_below(int fd, int depth)
+{
+        DIR *dir = fdopendir(fd);
+        int bad = 0;
+        if (!dir) {
+                close(fd);
+                return -1;
+        }
+        for (struct dirent *d; !bad && (d = readdir(dir));)
+                if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
+                        bad = remove_entry(dirfd(dir), d->d_name, depth);
+        int why = errno;
+        closedir(dir);
+        errno = why;
+        return bad;
+}
+
+int tree_remove(int at_fd, const char *name)
+{
+        return remove_entry(at_fd, name, 0);
+}
+
+bool tree_path(const char *said, char out[4096])
+{
+        size_t len = 0;
+        for (const char *at = said; *at;) {
+                size_t n = strcspn(at, "/");
+                bool dot = n == 1 && at[0] == '.';
+                if (n > NAME_LIMIT || (n == 2 && at[0] == '.' && at[1] == '.') || len + n + 2 > 4096)
+                        return false;
+                if (n && !dot) {
+                        if (len)
+                                out[len++] = '/';
+                        memcpy(out + len, at, n);
+                        len += n;
+                }
+                at += n + (at[n] == '/');
+        }
+        out[len] = 0;
+        return true;
+}
