@@ -39,7 +39,8 @@ int main(int argc, char **argv)
         uint8_t b[16] = { 0 };
         aes_init();
         make_tables();
-        for (long i = 0; i < 7000000 * bench_scale(argc, argv); i++)
+        const long rounds = 7000000 * bench_scale(argc, argv);
+        for (long i = 0; i < rounds; i++)
                 encrypt(b);
         aes_print(b);
         return 0;

@@ -28,7 +28,8 @@ int main(int argc, char **argv)
 {
         uint8_t b[16] = { 0 };
         aes_init();
-        for (long i = 0; i < 20000000 * bench_scale(argc, argv); i++)
+        const long rounds = 20000000 * bench_scale(argc, argv);
+        for (long i = 0; i < rounds; i++)
                 encrypt(b);
         aes_print(b);
         return 0;

@@ -13,7 +13,8 @@ __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls"))) static
 int main(int argc, char **argv)
 {
         long sum = 0;
-        for (long i = 0; i < bench_scale(argc, argv); i++)
+        const long rounds = bench_scale(argc, argv);
+        for (long i = 0; i < rounds; i++)
                 sum += fib(41);
         printf("%ld\n", sum);
         return 0;

@@ -19,7 +19,8 @@ int main(int argc, char **argv)
 {
         static uint64_t (*volatile table[8])(uint64_t) = { f0, f1, f2, f3, f4, f5, f6, f7 };
         uint64_t x = 42;
-        for (long i = 0; i < 60000000 * bench_scale(argc, argv); i++)
+        const long rounds = 60000000 * bench_scale(argc, argv);
+        for (long i = 0; i < rounds; i++)
                 x = table[(i ^ (i >> 3)) & 7](x);
         printf("%llx\n", (unsigned long long)x);
         return 0;

@@ -4,7 +4,8 @@
 int main(int argc, char **argv)
 {
         uint64_t x = 88172645463325252u, sum = 0;
-        for (long i = 0; i < 100000000 * bench_scale(argc, argv); i++) {
+        const long rounds = 100000000 * bench_scale(argc, argv);
+        for (long i = 0; i < rounds; i++) {
                 bench_random(&x);
                 if (x & 8)
                         sum += x * 0x9e3779b97f4a7c15u;

@@ -9,7 +9,8 @@ int main(int argc, char **argv)
         for (int i = 0; i < N; i++)
                 for (int j = 0; j < N; j++)
                         a[i][j] = (float)((i * 7 + j) % 16), b[i][j] = (float)((i + j * 3) % 8);
-        for (long round = 0; round < 24 * bench_scale(argc, argv); round++)
+        const long rounds = 24 * bench_scale(argc, argv);
+        for (long round = 0; round < rounds; round++)
                 for (int i = 0; i < N; i++)
                         for (int k = 0; k < N; k++)
                                 for (int j = 0; j < N; j++)

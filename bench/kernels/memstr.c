@@ -7,7 +7,8 @@ int main(int argc, char **argv)
 {
         uint64_t seed = 7, sum = 0;
         memset(from, 'x', sizeof from);
-        for (long i = 0; i < 6000000 * bench_scale(argc, argv); i++) {
+        const long rounds = 6000000 * bench_scale(argc, argv);
+        for (long i = 0; i < rounds; i++) {
                 uint64_t r = bench_random(&seed);
                 size_t len = (r & 7) == 0 ? (r >> 8) & 4095 : (r >> 8) & 127, at = (r >> 40) & 4095;
                 from[at + len] = 0;

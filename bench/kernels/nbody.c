@@ -43,7 +43,8 @@ static void advance(double dt)
 
 int main(int argc, char **argv)
 {
-        for (long i = 0; i < 4000000 * bench_scale(argc, argv); i++)
+        const long rounds = 4000000 * bench_scale(argc, argv);
+        for (long i = 0; i < rounds; i++)
                 advance(0.01);
         printf("%.13g %.13g\n", bodies[0].x, bodies[3].vy);
         return 0;

@@ -35,7 +35,8 @@ static void sort(uint32_t *a, long n, int (*volatile cmp)(const void *, const vo
 int main(int argc, char **argv)
 {
         uint64_t seed = 1234567, sum = 0;
-        for (long round = 0; round < 4 * bench_scale(argc, argv); round++) {
+        const long rounds = 4 * bench_scale(argc, argv);
+        for (long round = 0; round < rounds; round++) {
                 for (long i = 0; i < COUNT; i++)
                         data[i] = (uint32_t)bench_random(&seed);
                 sort(data, COUNT, compare);

@@ -7,7 +7,8 @@ static char composite[LIMIT];
 int main(int argc, char **argv)
 {
         long count = 0;
-        for (long round = 0; round < 5 * bench_scale(argc, argv); round++) {
+        const long rounds = 5 * bench_scale(argc, argv);
+        for (long round = 0; round < rounds; round++) {
                 memset(composite, 0, sizeof composite);
                 for (long i = 2; i < LIMIT; i++) {
                         if (composite[i])

@@ -10,7 +10,8 @@ int main(int argc, char **argv)
 {
         for (int i = 0; i < N; i++)
                 x[i] = (float)(i % 97) * 0.25f, y[i] = (float)(i % 31) / 64 + 0.5f;
-        for (long round = 0; round < 60000 * bench_scale(argc, argv); round++) {
+        const long rounds = 60000 * bench_scale(argc, argv);
+        for (long round = 0; round < rounds; round++) {
                 for (int i = 0; i < N; i++)
                         z[i] = x[i] * y[i] + 0.5f;
                 for (int i = 0; i < N; i++)

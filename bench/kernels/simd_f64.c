@@ -10,7 +10,8 @@ int main(int argc, char **argv)
         double sum = 0;
         for (int i = 0; i < N; i++)
                 x[i] = i + 1, y[i] = 0.5 * i;
-        for (long round = 0; round < 60000 * bench_scale(argc, argv); round++) {
+        const long rounds = 60000 * bench_scale(argc, argv);
+        for (long round = 0; round < rounds; round++) {
                 for (int i = 0; i < N; i++)
                         y[i] = y[i] * 0.5 + sqrt(x[i]);
                 for (int i = 0; i < N; i++)
