@@ -83,9 +83,22 @@ ASM_FUNCTION void thunk_link(void)
                      : FIELDS);
 }
 
+/* The jump cache's second way is the neighbouring entry (run_indirect). */
 ASM_FUNCTION void thunk_indirect(void)
 {
-        asm volatile("mov %%rax, %c[pc](%%rbp)\n" TO_C "call run_indirect\njmp enter_tail\n" : : FIELDS);
+        asm volatile("mov %c[jump_cache](%%rbp), %%rdx\n"
+                     "mov %%eax, %%ecx\n"
+                     "shr $2, %%ecx\n"
+                     "and $%c[jc_mask], %%ecx\n"
+                     "xor $1, %%ecx\n"
+                     "shl $4, %%ecx\n"
+                     "cmp %%rax, (%%rdx, %%rcx)\n"
+                     "jne 1f\n"
+                     "jmp *8(%%rdx, %%rcx)\n"
+                     "1: mov %%rax, %c[pc](%%rbp)\n" TO_C "call run_indirect\n"
+                     "jmp enter_tail\n"
+                     :
+                     : FIELDS);
 }
 
 ASM_FUNCTION void thunk_stale(void)

@@ -74,6 +74,16 @@ static struct jump_cache_entry *jump_cache_slot(struct cpu *cpu)
         return &cpu->jump_cache[cpu->pc >> 2 & ((1u << JUMP_CACHE_BITS) - 1)];
 }
 
+/* What stood there moves to the neighbour, where thunk_indirect looks. */
+static void jump_cache_put(struct cpu *cpu, void *code)
+{
+        struct jump_cache_entry *e = jump_cache_slot(cpu);
+
+        if (e->code)
+                cpu->jump_cache[(e - cpu->jump_cache) ^ 1] = *e;
+        *e = (struct jump_cache_entry){ .pc = cpu->pc, .code = code };
+}
+
 void *run_indirect(struct cpu *cpu)
 {
         enum fetch_result why;
@@ -81,7 +91,7 @@ void *run_indirect(struct cpu *cpu)
 
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);
-        *jump_cache_slot(cpu) = (struct jump_cache_entry){ .pc = cpu->pc, .code = code };
+        jump_cache_put(cpu, code);
         return code;
 }
 
@@ -124,7 +134,7 @@ void *run_stale(struct cpu *cpu, u8 *entry)
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);
         block_forward(cpu->process, b, code);
-        *jump_cache_slot(cpu) = (struct jump_cache_entry){ .pc = cpu->pc, .code = code };
+        jump_cache_put(cpu, code);
         return code;
 }
 

@@ -62,7 +62,7 @@ struct cpu *thread_create(struct process *p)
         cpu->ret_stack = cpu->ret_stack_top = sentinel;
         cpu->engine_stack = at + 2 * PAGE + RETURN_STACK_SIZE + ENGINE_STACK_SIZE;
         cpu->jump_cache = (struct jump_cache_entry *)((u8 *)cpu + STATE_SIZE);
-        cpu->jump_cache[0].pc = ~0UL; /* no entry matches address 0 */
+        cpu->jump_cache[0].pc = cpu->jump_cache[1].pc = ~0UL; /* no entry matches address 0 */
         cpu->excl_addr = ~0UL;
         cpu->self = cpu;
         cpu->process = p;
