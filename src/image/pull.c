@@ -59,5 +59,7 @@ int image_pull(struct source *from, const char *name, const struct store *to, co
                 return -1;
         struct descriptor named = whole ? r->root : r->image;
         named.ref_name = (char *)name;
-        return layout_name(&to->layout, &named, e);
+        if (layout_name(&to->layout, &named, e) < 0)
+                return -1;
+        return o->no_unpack ? 0 : ready_name(to, r, name, &o->platform, e);
 }

@@ -33,6 +33,9 @@ int image_pull(
         struct source *from, const char *name, const struct store *to, const struct pull_options *o, struct pulled *p, struct err *e);
 void pulled_free(struct pulled *p);
 
-/* Unpack an image whose blobs are in the store, or arrive by `f` (NULL: all there). 0: done, or it is there already (*made tells). */
+/* Unpack an image whose blobs are in the store, or arrive by `f` (NULL: all there). 0: done, or it is there already (p->unpacked tells). */
 int ready_make(const struct store *s, const struct resolved *image, struct fetch *f, const struct pull_options *o, struct pulled *p,
         struct err *e);
+
+/* Let prepared_find() find it: under that name and for that platform, which the user asked for. */
+int ready_name(const struct store *s, const struct resolved *image, const char *name, const struct platform *want, struct err *e);

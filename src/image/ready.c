@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "box/util.h"
+#include "image/prepared.h"
 #include "image/tree.h"
 
 /* What a killed maker left: nobody holds its lock any more. */
@@ -63,17 +64,50 @@ static int unpack_all(const struct store *s, const struct resolved *image, struc
         return 0;
 }
 
+static void add_record(struct bytes *b, const char *key, const char *value)
+{
+        bytes_add(b, key, strlen(key) + 1);
+        bytes_add(b, value, strlen(value) + 1);
+}
+
+static void add_records(struct bytes *b, const char *key, char **values)
+{
+        for (; values && *values; values++)
+                add_record(b, key, *values);
+}
+
+/* See prepared.h. */
+static struct bytes run_records(const struct resolved *image, const char *lie)
+{
+        const struct image_config *c = &image->config;
+        struct bytes b = { 0 };
+        add_record(&b, "id", digest_hex(&image->image_manifest.config.digest));
+        add_record(&b, "user", c->user);
+        add_record(&b, "workdir", c->workdir);
+        add_record(&b, "lie", lie ? lie : "");
+        add_records(&b, "entrypoint", c->entrypoint);
+        add_records(&b, "cmd", c->cmd);
+        add_records(&b, "env", c->env);
+        return b;
+}
+
 static int write_notes(int at, const struct resolved *image, const struct verdict *v)
 {
         AUTO_JSON json_t *j = verdict_json(v);
-        AUTO_FREE char *sentence = verdict_sentence(v);
-        json_t *text = sentence ? json_string(sentence) : NULL;
-        if (sentence)
-                json_object_set_new(j, "sentence", text ? text : json_string("names files with odd names"));
-        AUTO_BYTES struct bytes b = json_bytes(j);
-        return put_file(at, "config", image->config_text.data, image->config_text.len) < 0 || put_file(at, "truth.json", b.data, b.len) < 0
-                       ? -1
-                       : 0;
+        AUTO_FREE char *lie = verdict_sentence(v);
+        AUTO_BYTES struct bytes truth = json_bytes(j), run = run_records(image, lie);
+        int bad = put_file(at, "config", image->config_text.data, image->config_text.len) < 0 ||
+                  put_file(at, "truth.json", truth.data, truth.len) < 0 || put_file(at, "run", run.data, run.len) < 0;
+        return bad ? -1 : 0;
+}
+
+/* The folders that the image's programs find even when no layer has them. */
+static void make_run_folders(int root, const struct image_config *c)
+{
+        if (*c->workdir)
+                root_mkdirs(root, c->workdir, 0755);
+        for (char **v = c->volumes; v && *v; v++)
+                root_mkdirs(root, *v, 0755);
 }
 
 /* In the folder `at`, which is ours alone. */
@@ -86,6 +120,7 @@ static int fill(const struct store *s, int at, const struct resolved *image, str
         struct unpack u = { .root = root, .left = o->max_size, .entries = o->max_files, .truth = truth_new() };
         int bad = unpack_all(s, image, f, &u, e);
         if (!bad) {
+                make_run_folders(root, &image->config);
                 truth_judge(u.truth, &image->image.platform, &p->verdict);
                 p->notes = u.notes;
                 if (write_notes(at, image, &p->verdict) < 0)
@@ -120,4 +155,22 @@ int ready_make(
         if (tree_remove(rootfs, temp) < 0 && !bad)
                 bad = err_set(e, 126, "cannot remove %s/%s: %s", folder, temp, strerror(errno));
         return bad;
+}
+
+int ready_name(const struct store *s, const struct resolved *image, const char *name, const struct platform *want, struct err *e)
+{
+        AUTO_FREE char *path = prepared_path(name, want), *temp = format("names/.new.%d", getpid());
+        AUTO_FREE char *folder = format("%.*s", (int)(strrchr(path, '/') - path), path);
+        char *to = format("rootfs/%s", digest_hex(&image->image_manifest.config.digest));
+        for (const char *c = path; *c; c++) { /* relative, so that the store can be moved */
+                char *longer = *c == '/' ? format("../%s", to) : NULL;
+                if (longer) {
+                        free(to);
+                        to = longer;
+                }
+        }
+        AUTO_FREE char *target = to;
+        bool done = root_mkdirs(s->layout.fd, folder, 0755) == 0 && (unlinkat(s->layout.fd, temp, 0) == 0 || errno == ENOENT) &&
+                    symlinkat(target, s->layout.fd, temp) == 0 && renameat(s->layout.fd, temp, s->layout.fd, path) == 0;
+        return done ? 0 : err_set(e, 126, "cannot give the image its name in %s: %s", s->dir, strerror(errno));
 }

@@ -92,8 +92,9 @@ static int get_manifest(struct source *s, const struct descriptor *which, struct
                         return -1;
                 AUTO_JSON json_t *index = json_object_of(text.data, text.len, "the file index.json", e);
                 state = index ? pick(ls, index, &d, e) : -1;
-                if (state == 1) {
-                        *out = json_bytes(index);
+                if (state == 1) { /* when all of it is meant, its bytes stay, and so its digest */
+                        *out = ls->ref->tag ? json_bytes(index) : text;
+                        text = ls->ref->tag ? text : (struct bytes){ 0 };
                         strcpy(type, TYPE_OCI_INDEX);
                 }
         }

@@ -8,17 +8,7 @@
 #include <unistd.h>
 
 #include "box/util.h"
-#include "image/json.h"
-
-static char *store_dir(void)
-{
-        const char *named = getenv("CROSSARM_STORE"), *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-        if (named && *named)
-                return format("%s", named);
-        if (data && data[0] == '/')
-                return format("%s/crossarm/images", data);
-        return format("%s/.local/share/crossarm/images", home && *home ? home : "");
-}
+#include "image/prepared.h"
 
 static int make_folders(const char *path)
 {
@@ -37,7 +27,7 @@ static int make_folders(const char *path)
 
 int store_open(bool create, struct store *s, struct err *e)
 {
-        *s = (struct store){ .dir = store_dir(), .layout = { .fd = -1 } };
+        *s = (struct store){ .dir = store_place(), .layout = { .fd = -1 } };
         if (create && make_folders(s->dir) < 0)
                 err_set(e, 126, "cannot make the folder %s for images: %s; name another one with CROSSARM_STORE", s->dir, strerror(errno));
         else
@@ -115,34 +105,19 @@ int store_find(const struct store *s, const char *name, const struct platform *w
         return 1;
 }
 
-void ready_free(struct ready *r)
+int store_root(const struct store *s, const char *name, const struct platform *want, bool said, struct descriptor *root, struct err *e)
 {
-        free(r->tree);
-        free(r->lie);
-        config_free(&r->config);
-        *r = (struct ready){ 0 };
-}
-
-int ready_find(const struct store *s, const struct descriptor *image, struct ready *r, struct err *e)
-{
-        AUTO_BYTES struct bytes text = { 0 };
-        AUTO_MANIFEST struct manifest m = { 0 };
-        *r = (struct ready){ 0 };
-        if (store_read(s, image, &text, e) < 0 || manifest_parse(text.data, text.len, image->media_type, image->digest.text, &m, e) < 0)
+        AUTO_MANIFEST struct manifest names = { 0 };
+        if (said)
+                return store_find(s, name, want, root, e);
+        if (layout_index(&s->layout, &names, e) < 0)
                 return -1;
-        AUTO_FREE char *folder = format("%s/rootfs/%s", s->dir, digest_hex(&m.config.digest));
-        AUTO_FREE char *config = format("%s/config", folder), *truth = format("%s/truth.json", folder);
-        AUTO_FREE char *config_text = read_text(AT_FDCWD, config, MANIFEST_MAX);
-        AUTO_FREE char *truth_text = read_text(AT_FDCWD, truth, MANIFEST_MAX);
-        if (!config_text || !truth_text)
-                return errno == ENOENT ? 0 : err_set(e, 126, "cannot read %s: %s", config_text ? truth : config, strerror(errno));
-        if (config_parse(config_text, strlen(config_text), config, &r->config, e) < 0)
-                return -1;
-        AUTO_JSON json_t *verdict = json_object_of(truth_text, strlen(truth_text), truth, e);
-        if (!verdict)
-                return -1;
-        const char *lie = json_text(verdict, "sentence");
-        r->lie = *lie ? format("%s", lie) : NULL;
-        r->tree = format("%s/tree", folder);
-        return 1;
+        for (size_t i = 0; i < names.count; i++) {
+                const struct descriptor *d = &names.items[i];
+                if (d->ref_name && !strcmp(d->ref_name, name) && is_index_type(d->media_type)) {
+                        *root = descriptor_copy(d);
+                        return 1;
+                }
+        }
+        return store_find(s, name, want, root, e);
 }

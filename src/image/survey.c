@@ -7,24 +7,11 @@
 
 #include "box/util.h"
 #include "image/hash.h"
-
-/* A file that has no name, for one layer at a time; it is gone with us. */
-static int scratch_file(struct err *e)
-{
-        const char *folder = getenv("TMPDIR");
-        int fd = open(folder && *folder ? folder : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        if (fd < 0) {
-                AUTO_FREE char *name = format("%s/crossarm-XXXXXX", folder && *folder ? folder : "/tmp");
-                fd = mkostemp(name, O_CLOEXEC);
-                if (fd >= 0)
-                        unlink(name);
-        }
-        return fd >= 0 ? fd : err_set(e, 126, "cannot make a temporary file: TMPDIR may name a folder for it");
-}
+#include "image/scratch.h"
 
 static int survey_layer(struct source *s, const struct descriptor *d, struct unpack *u, struct err *e)
 {
-        AUTO_CLOSE int fd = scratch_file(e);
+        AUTO_CLOSE int fd = scratch_file_open(e);
         if (fd < 0)
                 return -1;
         struct layout nowhere = { .dir = "a temporary file", .fd = -1 };
