@@ -41,7 +41,7 @@ static void get_x(struct forward *f, u32 n)
         if (!k.v) {
                 if (i->type == IR_I64)
                         f->x[i->aux] = (struct known){ (val)n, IR_I64 };
-        } else if (k.type == i->type)
+        } else if (k.type == i->type && f->b->inst[k.v].type == i->type) /* a narrowed register's value may be a wide one */
                 replace(f, n, k.v);
         else if (i->type == IR_I32) {
                 *i = (struct ir_inst){ .op = IR_TRUNC, .type = IR_I32, .arg = { k.v } };
