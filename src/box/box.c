@@ -8,6 +8,7 @@
 #include "box/account.h"
 #include "box/binfmt.h"
 #include "box/launch.h"
+#include "box/mask.h"
 #include "box/userns.h"
 #include "box/util.h"
 
@@ -50,9 +51,16 @@ static int enter_namespace(const struct box *b, bool *private_user, struct err *
         return b->rootfs || b->as_root ? -1 : 0;
 }
 
-static int enter_rootfs(const struct box *b, struct err *e)
+static int enter_rootfs(const struct box *b, bool user_ns, struct err *e)
 {
-        if (rootfs_enter(b->rootfs, b->binds, b->bind_count, e) < 0)
+        struct rootfs r = { .dir = b->rootfs,
+                .binds = b->binds,
+                .bind_count = b->bind_count,
+                .resolv = b->resolv,
+                .services = b->services,
+                .overlay = b->overlay,
+                .user_ns = user_ns };
+        if (rootfs_enter(&r, e) < 0)
                 return -1;
         AUTO_FREE char *passwd = read_text(AT_FDCWD, "/etc/passwd", 1 << 20);
         AUTO_FREE char *group = read_text(AT_FDCWD, "/etc/group", 1 << 20);
@@ -80,11 +88,11 @@ int box_run(const struct box *b, struct err *e)
         /* Root without a user namespace must not mount binfmt_misc: that would be the machine's own instance. */
         bool binfmt = private_user && !b->no_binfmt && binfmt_install(&outer, b->engine, engine_fd);
         handler_list_free(&outer);
-        if (b->rootfs && enter_rootfs(b, e) < 0)
+        if (b->rootfs && enter_rootfs(b, private_user, e) < 0)
                 return -1;
         if (!b->rootfs && private_user) {
                 AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-                rootfs_mask_preload(root);
+                mask_preload(root);
         }
         if (b->workdir && chdir(b->workdir) < 0)
                 return err_set(e, 126, "cannot go to the folder %s%s%s: %s", b->workdir, b->rootfs ? " of " : "",

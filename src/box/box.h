@@ -14,7 +14,10 @@ struct box {
         const char *user;    /* USER[:GROUP] of the rootfs; NULL: root in a rootfs, unchanged without */
         const struct box_bind *binds;
         size_t bind_count;
-        char *const *env; /* NAME=VALUE, or NAME to drop it; NULL-terminated */
+        enum rootfs_resolv resolv;
+        bool services;                 /* packages may start services as they are installed */
+        const struct overlay *overlay; /* over the rootfs, which is then not written to; NULL: none */
+        char *const *env;              /* NAME=VALUE, or NAME to drop it; NULL-terminated */
         char **argv;
         bool as_root;   /* without a rootfs: be root of the namespace, as in a rootfs */
         bool no_binfmt; /* do as if the kernel had no private binfmt_misc: the engine starts guest programs itself */

@@ -2,17 +2,32 @@
 #pragma once
 #include "base/types.h"
 #include "base/err.h"
+#include "box/scratch.h"
 
 struct box_bind {
         const char *host, *guest;
         bool read_only;
 };
 
-/*
- * Make `dir` the root of this process's mount namespace with /proc, /sys, /dev, resolv.conf and `binds` in it;
- * the working directory is then "/". What is already open stays so.
- */
-int rootfs_enter(const char *dir, const struct box_bind *binds, size_t bind_count, struct err *e);
+/* Whose name servers the guest asks. */
+enum rootfs_resolv {
+        RESOLV_HOST,  /* a copy of this machine's resolv.conf */
+        RESOLV_GUEST, /* the tree's own */
+        RESOLV_NONE,  /* an empty one */
+};
 
-/* Hide /etc/ld.so.preload below root_fd when it names a library that exists and is no arm64 ELF file. */
-void rootfs_mask_preload(int root_fd);
+struct rootfs {
+        const char *dir;
+        const struct box_bind *binds;
+        size_t bind_count;
+        enum rootfs_resolv resolv;
+        bool services;                 /* packages may start services as they are installed */
+        const struct overlay *overlay; /* NULL: the tree itself is written to */
+        bool user_ns;                  /* we are in a user namespace of our own */
+};
+
+/*
+ * Make the tree the root of this process's mount namespace with /proc, /sys, /dev, the masks and the binds in it; the working directory is
+ * then "/". What is already open stays so. The tree on disk is not changed by this; see keeper.h.
+ */
+int rootfs_enter(const struct rootfs *r, struct err *e);

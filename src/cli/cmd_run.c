@@ -18,19 +18,25 @@ static const char usage[] = "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
                             "  -w, --workdir DIR           start in DIR\n"
                             "  -u, --user USER[:GROUP]     run as this user of the rootfs (default: root)\n"
                             "  -b, --bind HOST:GUEST[:ro]  let HOST appear at GUEST in the rootfs\n"
+                            "      --ephemeral             keep nothing: what CMD writes goes to memory, the rootfs stays as it is\n"
+                            "      --resolv host|guest|none  whose /etc/resolv.conf is seen: this machine's (default), the rootfs's, none\n"
+                            "      --services              let packages start services as they are installed\n"
                             "      --as-root               be root of the namespace when running a PROGRAM, as in a rootfs\n"
                             "      --no-binfmt             let the engine start every arm64 program itself, not the kernel's binfmt_misc\n"
                             "  -h, --help                  this text\n\n"
                             "The exit status is the program's own; 127: not found, 126: found but could not be run, 2: wrong usage.\n"
                             "CROSSARM_ENGINE names another engine than the crossarm-aarch64 beside this program.\n";
 
-enum { OPT_NO_BINFMT = 256, OPT_AS_ROOT };
+enum { OPT_NO_BINFMT = 256, OPT_AS_ROOT, OPT_EPHEMERAL, OPT_RESOLV, OPT_SERVICES };
 
 static const struct option options[] = {
         { "env", required_argument, NULL, 'e' },
         { "workdir", required_argument, NULL, 'w' },
         { "user", required_argument, NULL, 'u' },
         { "bind", required_argument, NULL, 'b' },
+        { "ephemeral", no_argument, NULL, OPT_EPHEMERAL },
+        { "resolv", required_argument, NULL, OPT_RESOLV },
+        { "services", no_argument, NULL, OPT_SERVICES },
         { "as-root", no_argument, NULL, OPT_AS_ROOT },
         { "no-binfmt", no_argument, NULL, OPT_NO_BINFMT },
         { "help", no_argument, NULL, 'h' },
@@ -51,6 +57,17 @@ static bool parse_bind(char *text, struct box_bind *b)
         return !mode || b->read_only || !strcmp(mode, "rw");
 }
 
+static bool parse_resolv(const char *text, enum rootfs_resolv *resolv)
+{
+        static const char *const names[] = { [RESOLV_HOST] = "host", [RESOLV_GUEST] = "guest", [RESOLV_NONE] = "none" };
+        for (size_t i = 0; i < ARRAY_LEN(names); i++)
+                if (!strcmp(text, names[i])) {
+                        *resolv = (enum rootfs_resolv)i;
+                        return true;
+                }
+        return false;
+}
+
 int cmd_run(int argc, char **argv)
 {
         static char *shell[] = { "/bin/sh", NULL };
@@ -58,6 +75,7 @@ int cmd_run(int argc, char **argv)
         AUTO_FREE char **env = calloc((size_t)argc + 1, sizeof *env);
         if (!binds || !env)
                 return 126;
+        static const struct overlay in_memory = { 0 };
         struct box b = { .binds = binds, .env = env };
         size_t env_count = 0;
         for (int c; (c = getopt_long(argc, argv, "+e:w:u:b:h", options, NULL)) != -1;) {
@@ -71,6 +89,14 @@ int cmd_run(int argc, char **argv)
                                 return 2;
                         }
                         break;
+                case OPT_EPHEMERAL: b.overlay = &in_memory; break;
+                case OPT_RESOLV:
+                        if (!parse_resolv(optarg, &b.resolv)) {
+                                say_error("--resolv wants host, guest or none");
+                                return 2;
+                        }
+                        break;
+                case OPT_SERVICES: b.services = true; break;
                 case OPT_AS_ROOT: b.as_root = true; break;
                 case OPT_NO_BINFMT: b.no_binfmt = true; break;
                 case 'h': fputs(usage, stdout); return 0;
@@ -89,8 +115,8 @@ int cmd_run(int argc, char **argv)
                         b.argv++;
                 if (!b.argv[0])
                         b.argv = shell;
-        } else if (b.user || b.bind_count) {
-                say_error("--user and --bind go with a rootfs folder, and %s is none", b.argv[0]);
+        } else if (b.user || b.bind_count || b.overlay) {
+                say_error("--user, --bind and --ephemeral go with a rootfs folder, and %s is none", b.argv[0]);
                 return 2;
         }
         AUTO_FREE char *engine = engine_path();

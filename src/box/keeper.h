@@ -1,0 +1,21 @@
+/*
+ * What a box in a rootfs leaves behind is nothing: a small process outside of the box, in a session of its own, makes the mount points that
+ * the tree lacks and takes them away again when the box's program has ended, in whatever way. Then it also ends what that program left
+ * running.
+ */
+#pragma once
+#include "base/types.h"
+#include "base/err.h"
+
+struct keeper {
+        int line; /* to the process; closed by execve, which tells it that all is set up */
+};
+
+/*
+ * Start it for the calling process. `root` is the tree as it lies on disk. Call it inside the box's namespaces and before anything is
+ * mounted in the tree. `user_ns`: the box has a user namespace of its own, else it is known by its mount namespace.
+ */
+int keeper_start(struct keeper *k, int root, bool user_ns, struct err *e);
+
+/* Make `path`, a folder or an empty file, with the folders above it. 0, or -1 with errno. */
+int keeper_make(const struct keeper *k, const char *path, bool folder);
