@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <dirent.h>
 #include <unistd.h>
 
@@ -26,21 +27,26 @@ enum { MADE_MAX = 256, PASSES = 2000 };
 
 /*
  * Something made in the tree, by its folder and name, held open under a shared lock: several boxes can use one, the last of them removes
- * it. The folder's times before and after are there to be given back if nobody else changed it.
+ * it. The folder's times before and after are there to be given back if nobody else changed it; they are written on the thing itself, where
+ * the file system takes attributes, because it need not be its maker who removes it.
  */
 struct made {
         int folder, self;
         char *name;
-        bool is_folder, adopted; /* adopted: another box made it, or one that was killed together with its keeper */
-        struct timespec before, after;
+        bool is_folder;
+        struct times {
+                struct timespec before, after;
+        } times;
 };
+
+#define TIMES_ATTRIBUTE "user.crossarm.times"
 
 /* What a keeper made is known by its time of modification, to the nanosecond. */
 static const struct timespec mark = { .tv_sec = 63113904, .tv_nsec = 271828182 };
 
 struct keeping {
-        int root, line, pidfd;
-        const char *ns_file; /* "user" or "mnt" */
+        int root, line, pidfd, lock; /* lock: of the tree, -1: not held */
+        const char *ns_file;         /* "user" or "mnt" */
         ino_t ns;
         struct made made[MADE_MAX];
         size_t count;
@@ -94,38 +100,43 @@ static int make_one(int folder, const char *name, bool is_folder, struct made *m
                 return errno;
         if (is_folder ? mkdirat(folder, name, 0755) < 0 : mknodat(folder, name, S_IFREG | 0644, 0) < 0)
                 return errno;
-        if (fstat(folder, &after) < 0 || !hold(m, folder, name) || !set_mark(m->self))
+        if (fstat(folder, &after) < 0 || !hold(m, folder, name))
                 return errno ? errno : EAGAIN;
+        m->times = (struct times){ before.st_mtim, after.st_mtim };
+        fsetxattr(m->self, TIMES_ATTRIBUTE, &m->times, sizeof m->times, 0);
+        if (!set_mark(m->self))
+                return errno;
         /* What was made of a path before it keeps its mark. */
         if (same_time(before.st_mtim, mark))
                 set_mark(folder);
-        m->before = before.st_mtim;
-        m->after = after.st_mtim;
+        return 0;
+}
+
+/* Another box's, or what one left that was killed together with its keeper. */
+static int adopt_one(int folder, const char *name, struct made *m)
+{
+        if (!hold(m, folder, name))
+                return EAGAIN;
+        if (fgetxattr(m->self, TIMES_ATTRIBUTE, &m->times, sizeof m->times) != sizeof m->times)
+                m->times = (struct times){ 0 };
         return 0;
 }
 
 /* See that `name` is there: the tree's own, another keeper's, or ours now. 0 or an errno. */
 static int provide(struct keeping *k, int folder, const char *name, bool is_folder)
 {
-        struct made *m = &k->made[k->count];
-        for (int tries = 0; tries < 100; tries++) {
+        int why = EAGAIN;
+        for (int tries = 0; tries < 100 && (why == EAGAIN || why == EEXIST); tries++) {
                 if (k->count == MADE_MAX)
                         return ENOSPC;
-                int why = 0;
-                if (is_marked(folder, name)) {
-                        why = hold(m, folder, name) ? 0 : EAGAIN;
-                        m->adopted = true;
-                } else if (faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+                bool marked = is_marked(folder, name);
+                if (!marked && faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
                         return 0;
-                } else {
-                        why = make_one(folder, name, is_folder, m);
-                }
-                if (!why)
-                        k->count++;
-                if (why != EAGAIN && why != EEXIST)
-                        return why;
+                struct made *m = &k->made[k->count];
+                why = marked ? adopt_one(folder, name, m) : make_one(folder, name, is_folder, m);
+                k->count += !why;
         }
-        return EBUSY;
+        return why;
 }
 
 /* `path` and what is missing above it. 0 or an errno. */
@@ -207,12 +218,24 @@ static void unmake(const struct made *m)
                 fstatat(m->folder, m->name, &now, AT_SYMLINK_NOFOLLOW) < 0 || now.st_ino != self.st_ino || (!m->is_folder && now.st_size) ||
                 unlinkat(m->folder, m->name, m->is_folder ? AT_REMOVEDIR : 0) < 0)
                 return;
-        struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, m->before };
-        if (!m->adopted && same_time(folder.st_mtim, m->after))
+        struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, m->times.before };
+        if (same_time(folder.st_mtim, m->times.after))
                 futimens(m->folder, times);
 }
 
 /* ---- the process ---- */
+
+/*
+ * Making and unmaking by several keepers in one tree go one after the other, so that the folders' times come back in the order in which
+ * they went. Somebody else's lock on the tree is not waited for long.
+ */
+static void lock_tree(struct keeping *k)
+{
+        struct timespec pause = { .tv_nsec = 1000000 };
+        k->lock = root_open(k->root, "/", O_RDONLY | O_DIRECTORY, 0);
+        for (int tries = 0; tries < 3000 && k->lock >= 0 && flock(k->lock, LOCK_EX | LOCK_NB) < 0; tries++)
+                nanosleep(&pause, NULL);
+}
 
 static void serve(struct keeping *k)
 {
@@ -221,29 +244,30 @@ static void serve(struct keeping *k)
                 ssize_t n = recv(k->line, &r, sizeof r, 0);
                 if (n < 0 && errno == EINTR)
                         continue;
-                if (n != sizeof r)
+                if (n != sizeof r) {
+                        close_fd_var(&k->lock);
                         return;
+                }
+                if (k->lock < 0)
+                        lock_tree(k);
                 r.path[sizeof r.path - 1] = 0;
                 int why = make_path(k, r.path, r.folder);
-                if (send(k->line, &why, sizeof why, MSG_NOSIGNAL) < 0)
-                        return;
+                send(k->line, &why, sizeof why, MSG_NOSIGNAL); /* when nobody is there to read it, the next recv tells */
         }
 }
 
 /* Nothing of the caller's stays open but what is needed: a reader of its output must see the end of it. */
 static void step_aside(struct keeping *k)
 {
-        int keep[] = { k->root, k->line, k->pidfd };
+        int *keep[] = { &k->root, &k->line, &k->pidfd };
         int null = open("/dev/null", O_RDWR);
         for (int fd = 0; fd < 3; fd++)
                 dup2(null, fd);
+        for (size_t i = 0; i < ARRAY_LEN(keep); i++) /* first out of the way of the numbers they get */
+                *keep[i] = fcntl(*keep[i], F_DUPFD, 3 + ARRAY_LEN(keep));
         for (size_t i = 0; i < ARRAY_LEN(keep); i++)
-                keep[i] = fcntl(keep[i], F_DUPFD_CLOEXEC, 200);
-        close_range(3, 199, 0);
-        close_range((unsigned)keep[2] + 1, ~0u, 0);
-        k->root = keep[0];
-        k->line = keep[1];
-        k->pidfd = keep[2];
+                *keep[i] = dup2(*keep[i], 3 + (int)i);
+        close_range(3 + ARRAY_LEN(keep), ~0u, 0);
         setsid();
         prctl(PR_SET_NAME, "crossarm-keeper");
         chdir("/");
@@ -262,6 +286,7 @@ _Noreturn static void keep(struct keeping *k)
         while (poll(&p, 1, -1) < 0 && errno == EINTR)
                 ;
         end_box(k);
+        lock_tree(k);
         while (k->count)
                 unmake(&k->made[--k->count]);
         _exit(0);
@@ -277,7 +302,7 @@ static ino_t own_namespace(const char *file)
 int keeper_start(struct keeper *k, int root, bool user_ns, struct err *e)
 {
         int lines[2];
-        struct keeping mine = { .root = root, .ns_file = user_ns ? "user" : "mnt" };
+        struct keeping mine = { .root = root, .lock = -1, .ns_file = user_ns ? "user" : "mnt" };
         mine.ns = own_namespace(mine.ns_file);
         AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
         if (!mine.ns || pidfd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines) < 0)

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <sys/types.h>
 
-#define AUTO_CLOSE __attribute__((cleanup(close_fd_var)))
+/* unused: some variables are there only to be closed. */
+#define AUTO_CLOSE __attribute__((cleanup(close_fd_var), unused))
 #define AUTO_FREE  __attribute__((cleanup(free_var)))
 
 void close_fd_var(int *fd);

@@ -130,7 +130,8 @@ for i in range(rounds):
     until = time.time() + 20
     while left() and time.time() < until:
         time.sleep(0.005)
-    problems = [f'process {x} is left' for x in left()]
+    problems = [f'process {x} is left: ' + open(f'/proc/{x}/status').read().split('Tgid')[0].replace('\n', ' ') + open(f'/proc/{x}/cmdline').read().replace('\0', ' ') +
+                os.readlink(f'/proc/{x}/ns/user') + open(f'/proc/{x}/wchan').read() for x in left()]
     now = snapshot()
     problems += [f'{x[0]} is not what it was' for x in set(before) ^ set(now)]
     problems += ['the mounts or handlers of the machine changed'] if machine() != machine_before else []
