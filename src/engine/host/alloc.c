@@ -397,11 +397,10 @@ static void relocate(struct emit *e, struct bank *k, val v, unsigned reg, unsign
         activate(e, k, v, guest);
 }
 
-static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, unsigned host)
+static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, unsigned host, bool whole)
 {
         val a = i->arg[0];
         struct value *x = &e->values[a];
-        bool whole = k->vector || i->type == IR_I64 || zero_extended(e, a);
         if (x->reg == host) {
                 if (!whole)
                         x64_mov_rr(e->c, false, (gpr){ (u8)host }, (gpr){ (u8)host });
@@ -421,13 +420,12 @@ static void set_pinned(struct emit *e, struct bank *k, const struct ir_inst *i, 
                 relocate(e, k, a, host, i->aux);
 }
 
-static void set_home(struct emit *e, struct bank *k, const struct ir_inst *i)
+static void set_home(struct emit *e, struct bank *k, const struct ir_inst *i, bool whole)
 {
         val a = i->arg[0];
         struct value *x = &e->values[a];
         mem m = home_mem(k, HOME_CPU, i->aux);
         const struct ir_inst *n = emit_inst(e, a);
-        bool whole = k->vector || i->type == IR_I64 || zero_extended(e, a);
         if (x->home == HOME_CPU && x->slot == i->aux && whole)
                 return; /* its own content */
         if (n->op == IR_CONST && n->imm == (i32)n->imm && x->reg == NO_REG && whole) {
@@ -452,11 +450,12 @@ void emit_set(struct emit *e, const struct ir_inst *i)
 {
         struct bank *k = i->op == IR_SET_Q ? &e->xmms : &e->gprs;
         unsigned host = pinned(k, i->aux);
-        preserve_old(e, k, i->aux, i->arg[0]);
+        bool whole = k->vector || i->type == IR_I64 || zero_extended(e, i->arg[0]); /* else the low half of the value is SET */
+        preserve_old(e, k, i->aux, whole ? i->arg[0] : 0);
         if (host != NO_REG)
-                set_pinned(e, k, i, host);
+                set_pinned(e, k, i, host, whole);
         else
-                set_home(e, k, i);
+                set_home(e, k, i, whole);
 }
 
 /* ---- cold code ---- */

@@ -249,6 +249,7 @@ void emit_FCCMP(struct emit *e, val v, const struct ir_inst *i)
         u8 *fails = NULL, *second = NULL;
         if (!always)
                 fails = skip_unless(e, i->aux, form, &second);
+        emit_note(e, false); /* the compare may trap, and the test of the condition may have complemented the carry */
         e->gprs.tmp = 0;
         ucomis(e, i, i->imm >> 4 & 1);
         emit_set_flags(e, v, FORM_FCMP);

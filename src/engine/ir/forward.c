@@ -6,7 +6,7 @@
 
 struct known {
         val v;
-        u8 type;
+        u8 type; /* of the register's content: I32 may be the low half of an I64 value */
 };
 
 struct forward {
