@@ -63,7 +63,7 @@ void test_help(u32 how)
 
 /* Referenced by the helper tables, not by these operations. */
 u64 help_ic_ivau(struct cpu *c, u64 a, u64 b, u64 d) { return 0; }
-void process_fp_explicit(struct cpu *c) {}
+void process_fp_form(struct cpu *c, enum fp_form form) {}
 
 /* ---- guest registers ---- */
 
@@ -320,7 +320,7 @@ static void run_once(const struct trial *t, void *entry, enum ir_type int_type)
         u8 qc = 0;
         cpu.fpcr = (u32)pick(4) << FPCR_RMODE_SHIFT;
         cpu.fpsr = cpu.qc = 0;
-        mxcsr_file = mxcsr_for_fpcr(cpu.fpcr);
+        mxcsr_file = mxcsr_for(cpu.fpcr, 0);
         set_operands(t, &o);
         if (t->spec->helper)
                 by_helper(t, &o, int_type, &want, &fpsr);

@@ -13,11 +13,13 @@ static void mxcsr_set(u32 v)
         __asm__ volatile("ldmxcsr %0" : : "m"(v));
 }
 
-u32 mxcsr_for_fpcr(u32 fpcr)
+u32 mxcsr_for(u32 fpcr, u32 fpsr)
 {
         static const u8 rounding[] = { 0, 2, 1, 3 }; /* N P M Z to nearest, up, down, truncate */
         u32 v = (MXCSR_MASKS & ~(u32)MXCSR_IM) | (u32)rounding[fpcr >> FPCR_RMODE_SHIFT & 3] << MXCSR_RC_SHIFT;
-        return fpcr & FPCR_FZ ? v & ~(u32)(MXCSR_DM | MXCSR_UM) : v;
+        if (!(fpcr & FPCR_FZ))
+                return v;
+        return v & ~(u32)(MXCSR_DM | MXCSR_UM | (fpsr & FPSR_IXC ? 0 : MXCSR_PM));
 }
 
 static u32 fpsr_of_mxcsr(u32 mxcsr, u32 fpcr)
@@ -47,7 +49,18 @@ void fpsr_write(struct cpu *cpu, u32 fpsr)
 {
         cpu->fpsr = fpsr & (FPSR_IOC | FPSR_DZC | FPSR_OFC | FPSR_UFC | FPSR_IXC | FPSR_IDC);
         cpu->qc = (fpsr & FPSR_QC) != 0;
-        mxcsr_set(mxcsr_get() & ~(u32)MXCSR_FLAGS);
+        cpu->mxcsr = mxcsr_for(cpu->fpcr, cpu->fpsr);
+        mxcsr_set(cpu->mxcsr);
+}
+
+bool fpsr_inexact_trap(struct cpu *cpu, u32 *mxcsr)
+{
+        if ((*mxcsr & ~(*mxcsr >> 7) & MXCSR_FLAGS) != MXCSR_PE)
+                return false;
+        cpu->fpsr |= FPSR_IXC;
+        cpu->mxcsr |= MXCSR_PM;
+        *mxcsr |= MXCSR_PM;
+        return true;
 }
 
 void fpcr_write(struct cpu *cpu, u32 fpcr)
@@ -56,11 +69,13 @@ void fpcr_write(struct cpu *cpu, u32 fpcr)
         u32 before = mxcsr_get();
         cpu->fpsr |= fpsr_of_mxcsr(before, cpu->fpcr);
         cpu->fpcr = fpcr & FPCR_WRITABLE;
-        cpu->mxcsr = mxcsr_for_fpcr(cpu->fpcr);
+        cpu->mxcsr = mxcsr_for(cpu->fpcr, cpu->fpsr);
         mxcsr_set(cpu->mxcsr);
         /* FZ16 and AHP need nothing here: half precision is always computed in software. */
         if (cpu->fpcr & FPCR_DN)
-                process_fp_explicit(cpu);
+                process_fp_form(cpu, FP_FORM_EXPLICIT);
+        if (cpu->fpcr & FPCR_FZ)
+                process_fp_form(cpu, FP_FORM_FLUSH);
 }
 
 u64 help_get_fpcr(struct cpu *cpu, u64 a, u64 b, u64 c)
@@ -76,11 +91,13 @@ u64 help_set_fpcr(struct cpu *cpu, u64 a, u64 b, u64 c)
 
 u64 help_get_fpsr(struct cpu *cpu, u64 a, u64 b, u64 c)
 {
+        process_fp_form(cpu, FP_FORM_CAREFUL);
         return fpsr_read(cpu);
 }
 
 u64 help_set_fpsr(struct cpu *cpu, u64 a, u64 b, u64 c)
 {
+        process_fp_form(cpu, FP_FORM_CAREFUL);
         fpsr_write(cpu, (u32)a);
         return 0;
 }

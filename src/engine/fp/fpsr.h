@@ -4,10 +4,12 @@
  * While generated code runs MXCSR holds the guest's rounding mode and collects sticky exception flags; invalid operations trap so
  * that NaNs get their exact Arm form in software. FPCR.FZ unmasks denormal and underflow as well: the exact path then flushes.
  *
- * What the host cannot show and no trap catches, so that the fast path differs from the architecture:
- *   - Arm finds a result tiny before rounding, x86 after. A result that rounds up to the smallest normal number sets UFC there and not
- *     here; under FZ it is zero there and that number here.
- *   - FCVT to integer and FRINT raise no denormal exception on x86: under FZ a denormal operand is rounded, not flushed to zero first.
+ * What the host does not show by itself is asked for once the guest has set FZ or has read or written FPSR ("careful" code):
+ *   - Arm finds a result tiny before rounding, x86 after. A result that may have been rounded up to the smallest normal number is computed
+ *     again in software: it sets UFC, and is zero under FZ.
+ *   - FCVT to integer and FRINT raise no denormal exception on x86, nor does an operation with a NaN beside the subnormal operand. Under FZ
+ *     a comparison of each operand with itself does so before.
+ * A flushed result sets UFC but not IXC, and x86 raises inexact with every underflow. So under FZ inexact traps too, until IXC is set.
  */
 #pragma once
 #include "engine/run/cpu.h"
@@ -45,10 +47,11 @@ enum {
         MXCSR_MASKS = 0x1f80,
         MXCSR_RC_SHIFT = 13,
         MXCSR_IM = 1 << 7,
+        MXCSR_PM = 1 << 12,
 };
 
-/* MXCSR for generated code under this FPCR, sticky flags clear. mxcsr_for_fpcr(0) is the value a new thread starts with. */
-u32 mxcsr_for_fpcr(u32 fpcr);
+/* MXCSR for generated code under this FPCR and FPSR, sticky flags clear. mxcsr_for(0, 0) is the value a new thread starts with. */
+u32 mxcsr_for(u32 fpcr, u32 fpsr);
 
 /* The architectural registers, whole. FPSR includes QC and what MXCSR's sticky flags say now. */
 u32 fpsr_read(struct cpu *cpu);
@@ -56,7 +59,14 @@ void fpsr_write(struct cpu *cpu, u32 fpsr);
 void fpcr_write(struct cpu *cpu, u32 fpcr);
 
 /*
- * The run-time's side: from now on every site of this process is lifted in its explicit FP form. Called when the guest sets
- * FPCR.DN, whose results the host's own instructions cannot give. May be called again.
+ * The run-time's side: from now on all FP code of this process is translated in another form. FP_FORM_EXPLICIT (the guest sets FPCR.DN,
+ * whose results the host's own instructions cannot give) stands for the others as well. May be called again.
  */
-void process_fp_explicit(struct cpu *cpu);
+enum fp_form { FP_FORM_CAREFUL, FP_FORM_FLUSH, FP_FORM_EXPLICIT };
+void process_fp_form(struct cpu *cpu, enum fp_form form);
+
+/*
+ * A host instruction trapped with these bits of MXCSR. True when nothing but the first inexact result under FZ was the reason: it is
+ * noted, and with the new *mxcsr the instruction can be done again.
+ */
+bool fpsr_inexact_trap(struct cpu *cpu, u32 *mxcsr);

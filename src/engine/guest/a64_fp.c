@@ -50,11 +50,36 @@ val fp_call_i(struct lift *l, enum helper_id op, unsigned esz, val a, val b, val
                                      .imm = op });
 }
 
+/* Products, quotients and narrowed numbers may round up to the smallest normal number (sums of numbers are exact there). */
+static bool rounds_to_normal(enum helper_id op, unsigned aux)
+{
+        return (ir_form[op] >= IR_FMUL && ir_form[op] <= IR_FNMLS && op != HELP_fsqrt) || op == HELP_fcvtn || (op == HELP_fcvt && aux == 2);
+}
+
+static bool rounds_to_integer(enum helper_id op)
+{
+        return op == HELP_frint || op == HELP_qfcvt_to_s || op == HELP_qfcvt_to_u;
+}
+
+void fp_flush_check(struct lift *l, unsigned esz, enum ir_width w, val a)
+{
+        if (a && l->site & SITE_FP_FLUSH)
+                ir_q(l->b, IR_FCMEQ, (u8)esz, w, a, a, 0, 0, 0);
+}
+
 val fp_op(struct lift *l, enum helper_id op, unsigned esz, enum ir_width w, val a, val b, val c, unsigned aux)
 {
         if (fp_explicit(l, esz) || !ir_form[op])
                 return fp_call(l, op, esz, w, a, b, c, aux);
-        return ir_q(l->b, (enum ir_op)ir_form[op], (u8)esz, w, a, b, c, 0, (u8)aux);
+        if (b || rounds_to_integer(op)) {
+                fp_flush_check(l, esz, w, a);
+                fp_flush_check(l, esz, w, b);
+                fp_flush_check(l, esz, w, c);
+        }
+        val r = ir_q(l->b, (enum ir_op)ir_form[op], (u8)esz, w, a, b, c, 0, (u8)aux);
+        if (l->site & SITE_FP_CAREFUL && rounds_to_normal(op, aux))
+                ir_emit(l->b, (struct ir_inst){ .op = IR_FTINY, .esz = op == HELP_fcvt ? 2 : (u8)esz, .arg = { r }, .imm = (i64)l->pc });
+        return r;
 }
 
 val fp_abs(struct lift *l, unsigned esz, enum ir_width w, val a)

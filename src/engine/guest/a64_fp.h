@@ -27,6 +27,9 @@ static inline enum ir_width fp_width(unsigned scalar, unsigned q)
 /* Is this operation lifted as a helper call? Half precision and sites where the host's result was wrong are. */
 bool fp_explicit(const struct lift *l, unsigned esz);
 
+/* In a process that flushes subnormals: those among the lanes of a trap under FPCR.FZ. */
+void fp_flush_check(struct lift *l, unsigned esz, enum ir_width w, val a);
+
 /* Operation `op` with operands in the order of ops.def; aux is the IR operation's and the helper's. */
 val fp_op(struct lift *l, enum helper_id op, unsigned esz, enum ir_width w, val a, val b, val c, unsigned aux);
 /* Always the helper. */

@@ -43,6 +43,7 @@ bool a64_FCVT_int(struct lift *l, const struct a64_FCVT_int *f)
 
         if (fp_explicit(l, esz))
                 return put_x(l, 1, f->rd, fp_call_i(l, f->u ? HELP_fcvt_to_u : HELP_fcvt_to_s, esz, n, 0, 0, f->round | f->sf << 7));
+        fp_flush_check(l, esz, W_SCALAR, n);
         return put_x(l, f->sf, f->rd,
                 ir_emit(l->b, (struct ir_inst){ .op = f->u ? IR_FCVT_TO_U : IR_FCVT_TO_S,
                                       .type = type_of(f->sf),

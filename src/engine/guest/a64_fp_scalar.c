@@ -114,6 +114,8 @@ static val compare(struct lift *l, unsigned esz, val n, val m, unsigned signal)
                 val nzcv = fp_call_i(l, HELP_fcmp, esz, n, m, 0, signal);
                 return ir_op1(l->b, IR_NZCV_FROM_X, IR_I64, nzcv);
         }
+        fp_flush_check(l, esz, W_SCALAR, n);
+        fp_flush_check(l, esz, W_SCALAR, m);
         return ir_emit(l->b, (struct ir_inst){ .op = IR_FCMP, .type = IR_Q, .esz = (u8)esz, .aux = (u8)signal, .arg = { n, m } });
 }
 
@@ -148,7 +150,7 @@ bool a64_FCCMP(struct lift *l, const struct a64_FCCMP *f)
 
         if (is_always(f->cond))
                 flags = compare(l, esz, n, m, f->signal);
-        else if (fp_explicit(l, esz))
+        else if (fp_explicit(l, esz) || l->site & SITE_FP_FLUSH)
                 flags = compare_if_exact(l, f, esz, n, m);
         else
                 flags = ir_emit(l->b, (struct ir_inst){ .op = IR_FCCMP,

@@ -98,6 +98,8 @@ bool a64_FRECPS_v(struct lift *l, const struct a64_FRECPS_v *f)
 
         if (fp_explicit(l, esz))
                 return put_v(l, f->vd, fp_call(l, HELP_frecps, esz, w, n, m, 0, 0));
+        fp_flush_check(l, esz, w, n);
+        fp_flush_check(l, esz, w, m);
         val two = q_splat(l, esz, w == W_SCALAR ? W_64 : w, fp_power_of_two(esz, 1));
         return put_v(l, f->vd, q_op3(l, IR_FMLS, esz, w, n, m, two));
 }

@@ -6,9 +6,23 @@
 #include "engine/guest/a64_lift.h"
 #include "engine/run/cpu.h"
 
-static val get_address(struct lift *l, unsigned rn)
+enum { READS, WRITES };
+
+/*
+ * Without FEAT_LSE2 these accesses fault unless aligned (Arm ARM B2.5.2, AArch64.CheckAlignment). bytes: log2 of the whole access.
+ * On the host an atomic access over two cache lines would stop all processors.
+ */
+static void check_aligned(struct lift *l, val address, i64 disp, unsigned bytes, unsigned writes)
 {
-        return lift_address(l, get_x_sp(l, 1, rn));
+        if (bytes)
+                ir_emit(l->b, (struct ir_inst){ .op = IR_ALIGNED, .esz = bytes, .aux = writes, .arg = { address }, .imm = disp, .imm2 = (i64)l->pc });
+}
+
+static val get_address(struct lift *l, unsigned rn, unsigned bytes, unsigned writes)
+{
+        val a = lift_address(l, get_x_sp(l, 1, rn));
+        check_aligned(l, a, 0, bytes, writes);
+        return a;
 }
 
 /* An operation of `size` on address a: its result has 64 bits when size is 3. */
@@ -25,19 +39,19 @@ static bool store_exclusive(struct lift *l, enum ir_op op, unsigned size, unsign
 
 bool a64_LDXR(struct lift *l, const struct a64_LDXR *f)
 {
-        return put_x(l, f->size == 3, f->rt, access(l, IR_LDX, f->size, get_address(l, f->rn), 0, 0));
+        return put_x(l, f->size == 3, f->rt, access(l, IR_LDX, f->size, get_address(l, f->rn, f->size, READS), 0, 0));
 }
 
 bool a64_STXR(struct lift *l, const struct a64_STXR *f)
 {
-        val a = get_address(l, f->rn), v = get_x(l, f->size == 3, f->rt);
+        val a = get_address(l, f->rn, f->size, WRITES), v = get_x(l, f->size == 3, f->rt);
         return store_exclusive(l, IR_STX, f->size, f->rs, a, v, 0);
 }
 
 bool a64_LDXP(struct lift *l, const struct a64_LDXP *f)
 {
         unsigned size = 2 + f->sz;
-        val low = access(l, IR_LDXP, size, get_address(l, f->rn), 0, 0);
+        val low = access(l, IR_LDXP, size, get_address(l, f->rn, size + 1, READS), 0, 0);
         val high = ir_emit(l->b, (struct ir_inst){ .op = IR_GET_CTX, .type = type_of(f->sz), .esz = size, .imm = offsetof(struct cpu, excl_hi) });
         set_x(l, f->sz, f->rt, low);
         return put_x(l, f->sz, f->rt2, high);
@@ -45,12 +59,13 @@ bool a64_LDXP(struct lift *l, const struct a64_LDXP *f)
 
 bool a64_STXP(struct lift *l, const struct a64_STXP *f)
 {
-        val a = get_address(l, f->rn), low = get_x(l, f->sz, f->rt), high = get_x(l, f->sz, f->rt2);
+        val a = get_address(l, f->rn, 3 + f->sz, WRITES), low = get_x(l, f->sz, f->rt), high = get_x(l, f->sz, f->rt2);
         return store_exclusive(l, IR_STXP, 2 + f->sz, f->rs, a, low, high);
 }
 
 static bool load_acquire(struct lift *l, enum ir_op op, unsigned sf, unsigned size, unsigned rt, struct mem m)
 {
+        check_aligned(l, m.base, m.disp, size, READS);
         return put_x(l, sf, rt, mem_load(l, &m, op, type_of(sf), size, 0));
 }
 
@@ -93,17 +108,18 @@ bool a64_LDAPURS_w(struct lift *l, const struct a64_LDAPURS_w *f)
 
 bool a64_STLR(struct lift *l, const struct a64_STLR *f)
 {
-        return store_release(l, f->size, f->rt, get_address(l, f->rn));
+        return store_release(l, f->size, f->rt, get_address(l, f->rn, f->size, WRITES));
 }
 
 bool a64_STLLR(struct lift *l, const struct a64_STLLR *f)
 {
-        return store_release(l, f->size, f->rt, get_address(l, f->rn));
+        return store_release(l, f->size, f->rt, get_address(l, f->rn, f->size, WRITES));
 }
 
 bool a64_STLUR(struct lift *l, const struct a64_STLUR *f)
 {
-        val a = get_address(l, f->rn);
+        val a = get_address(l, f->rn, 0, WRITES);
+        check_aligned(l, a, f->imm, f->size, WRITES);
         if (f->imm)
                 a = ir_op2(l->b, IR_ADD, IR_I64, a, ir_const(l->b, IR_I64, (u64)(i64)f->imm));
         return store_release(l, f->size, f->rt, a);
@@ -113,7 +129,7 @@ bool a64_STLUR(struct lift *l, const struct a64_STLUR *f)
 static bool atomic(struct lift *l, enum ir_op op, unsigned size, unsigned rs, unsigned rn, unsigned rt)
 {
         unsigned sf = size == 3;
-        val a = get_address(l, rn), operand = get_x(l, sf, rs);
+        val a = get_address(l, rn, size, WRITES), operand = get_x(l, sf, rs);
         return put_x(l, sf, rt, access(l, op, size, a, operand, 0));
 }
 
@@ -165,7 +181,7 @@ bool a64_SWP(struct lift *l, const struct a64_SWP *f)
 bool a64_CAS(struct lift *l, const struct a64_CAS *f)
 {
         unsigned sf = f->size == 3;
-        val a = get_address(l, f->rn), expected = get_x(l, sf, f->rs), new = get_x(l, sf, f->rt);
+        val a = get_address(l, f->rn, f->size, WRITES), expected = get_x(l, sf, f->rs), new = get_x(l, sf, f->rt);
         return put_x(l, sf, f->rs, access(l, IR_AT_CAS, f->size, a, expected, new));
 }
 
@@ -188,7 +204,7 @@ static val get_pair(struct lift *l, unsigned i, unsigned sf)
 bool a64_CASP(struct lift *l, const struct a64_CASP *f)
 {
         unsigned s = f->half_s * 2, t = f->half_t * 2;
-        val a = get_address(l, f->rn);
+        val a = get_address(l, f->rn, 3 + f->sz, WRITES);
         set_pair(l, 0, f->sz, s);
         set_pair(l, 1, f->sz, s + 1);
         set_pair(l, 2, f->sz, t);

@@ -169,6 +169,7 @@ bool a64_MSR(struct lift *l, const struct a64_MSR *f)
                 return true;
         case SYS_FPSR:
                 call_setter(l, HELP_set_fpsr, v);
+                lift_exit(l, l->pc + 4);
                 return true;
         case SYS_TPIDR_EL0:
                 ir_emit(l->b, (struct ir_inst){ .op = IR_SET_CTX, .type = IR_I64, .esz = 3, .arg = { v }, .imm = offsetof(struct cpu, tpidr) });

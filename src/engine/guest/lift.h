@@ -10,8 +10,12 @@
 #pragma once
 #include "engine/ir/ir.h"
 
-/* What was learned at run time about one guest instruction; the lifter then chooses the explicit form. */
-enum { SITE_TAGGED = 1, SITE_FP_EXPLICIT = 2 };
+/*
+ * What was learned at run time about one guest instruction; the lifter then chooses the explicit form. SITE_FP_CAREFUL and
+ * SITE_FP_FLUSH are of the whole process: the guest looks at FPSR, or flushes subnormals, so that cases are told apart which the host
+ * alone does not (fp/fpsr.h).
+ */
+enum { SITE_TAGGED = 1, SITE_FP_EXPLICIT = 2, SITE_FP_CAREFUL = 4, SITE_FP_FLUSH = 8 };
 
 enum { MAX_LEAVES = 4 };
 

@@ -6,6 +6,7 @@
 #include "engine/host/alloc.h"
 #include "engine/host/emit_ops.h"
 #include "engine/host/x64_int.h"
+#include "engine/host/x64_vec.h"
 #include "engine/run/cpu.h"
 
 #define CPU(field) mem_cpu(offsetof(struct cpu, field))
@@ -245,6 +246,67 @@ void emit_EXIT_TRAP(struct emit *e, val v, const struct ir_inst *i)
         set_pc(e, (gaddr)i->imm);
         x64_mov_mi(e->c, 0, CPU(exit_reason), EXIT_UNDEFINED + i->aux);
         x64_jmp_m(e->c, CPU(thunk_exit));
+}
+
+struct cold_misaligned {
+        gpr a;
+        i64 disp;
+        gaddr pc;
+        bool write;
+};
+
+/* No way back: the scratch registers are free. The address and the kind of access go to harg. */
+static void cold_misaligned(struct emit *e, void *arg)
+{
+        struct cold_misaligned *k = arg;
+        x64_lea(e->c, true, RAX, mem_bd(k->a, k->disp));
+        x64_mov_mr(e->c, 3, mem_cpu(offsetof(struct cpu, harg)), RAX);
+        x64_mov_mi(e->c, 3, mem_cpu(offsetof(struct cpu, harg) + 8), k->write);
+        set_pc(e, k->pc);
+        x64_mov_mi(e->c, 0, CPU(exit_reason), EXIT_MISALIGNED);
+        x64_jmp_m(e->c, CPU(thunk_exit));
+}
+
+void emit_ALIGNED(struct emit *e, val v, const struct ir_inst *i)
+{
+        u32 rest = (1u << i->esz) - 1;
+        (void)v;
+        emit_clobber_flags(e);
+        gpr a = emit_use_i(e, i->arg[0]), t = a;
+        if (i->imm & rest) {
+                t = emit_tmp_i(e);
+                x64_lea(e->c, true, t, mem_bd(a, i->imm));
+        }
+        x64_test_ri(e->c, false, t, rest);
+        struct cold_misaligned *k = emit_cold_arg(e, sizeof *k);
+        *k = (struct cold_misaligned){ a, i->imm, (gaddr)i->imm2, i->aux != 0 };
+        emit_jcc_cold(e, CC_NE, cold_misaligned, k);
+}
+
+static void cold_tiny(struct emit *e, void *arg)
+{
+        set_pc(e, *(gaddr *)arg);
+        x64_mov_mi(e->c, 0, CPU(exit_reason), EXIT_LEARN_FP);
+        x64_jmp_m(e->c, CPU(thunk_exit));
+}
+
+/* Without their signs: t = a << 1, u = 1 << (fraction bits + 1). */
+void emit_FTINY(struct emit *e, val v, const struct ir_inst *i)
+{
+        struct code *c = e->c;
+        unsigned bits = 8u << i->esz, fraction = i->esz == 3 ? 52 : 23;
+        (void)v;
+        emit_clobber_flags(e);
+        xmm a = emit_use_q(e, i->arg[0]), t = emit_tmp_q(e), u = emit_tmp_q(e);
+        x64_vshift_i(c, VSH_SLL, i->esz, t, a, 1);
+        x64_vones(c, u);
+        x64_vshift_i(c, VSH_SRL, i->esz, u, u, bits - 1);
+        x64_vshift_i(c, VSH_SLL, i->esz, u, u, fraction + 1);
+        x64_v3(c, i->esz == 3 ? V_PCMPEQQ : V_PCMPEQD, t, t, u);
+        x64_v2(c, V_PTEST, t, t);
+        gaddr *pc = emit_cold_arg(e, sizeof *pc);
+        *pc = (gaddr)i->imm;
+        emit_jcc_cold(e, CC_NE, cold_tiny, pc);
 }
 
 static void emit_stub(struct emit *e, const struct pending_exit *x)

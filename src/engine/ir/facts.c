@@ -2,7 +2,7 @@
 
 /* Constant expressions: the table is made by the compiler. */
 #define IN(op, first, last) ((op) >= IR_##first && (op) <= IR_##last)
-#define MAY_FAULT(op) (IN(op, LD, STXP) || IN(op, AT_ADD, AT_CASP) || (op) == IR_DC_ZVA || IN(op, FADD, QFCVT_FROM_U) || (op) == IR_FCMP || (op) == IR_FCCMP)
+#define MAY_FAULT(op) (IN(op, LD, STXP) || IN(op, AT_ADD, AT_CASP) || (op) == IR_DC_ZVA || (op) == IR_ALIGNED || (op) == IR_FTINY || IN(op, FADD, QFCVT_FROM_U) || (op) == IR_FCMP || (op) == IR_FCCMP)
 #define SETS_MORE(op) ((op) == IR_HELP_I || (op) == IR_HELP_Q || (op) == IR_HELP_IQ || IN(op, QSQADD, QUQSUB))
 #define FLAGS_A(op) ((op) == IR_SET_NZCV || (op) == IR_NZCV_TO_X || (op) == IR_LEAVE_COND)
 #define FLAGS_C(op) (IN(op, ADCS, SBC) || (op) == IR_CCMP || (op) == IR_CCMN || (op) == IR_FCCMP || (op) == IR_SELECT || (op) == IR_QSELECT)

@@ -42,7 +42,7 @@ static const char *operands_of(enum ir_op op)
                 return "xXn";
         case IR_STQ:
                 return "xXq";
-        case IR_LDX: case IR_LDXP: case IR_DC_ZVA: case IR_IC_IVAU: case IR_AT_CASP:
+        case IR_LDX: case IR_LDXP: case IR_DC_ZVA: case IR_ALIGNED: case IR_IC_IVAU: case IR_AT_CASP:
         case IR_EXIT_IND: case IR_EXIT_CALL_IND: case IR_EXIT_RET:
                 return "x";
         case IR_ST_REL: case IR_STX: case IR_AT_ADD: case IR_AT_CLR: case IR_AT_EOR: case IR_AT_SET: case IR_AT_SMAX: case IR_AT_SMIN:
@@ -50,7 +50,7 @@ static const char *operands_of(enum ir_op op)
                 return "xNN"; /* ST_REL has its value in c, the others in b */
         case IR_STXP: case IR_AT_CAS:
                 return "xnn";
-        case IR_QTO_I: case IR_QTO_I_S: case IR_FCVT_TO_S: case IR_FCVT_TO_U: case IR_SET_Q: case IR_QTRUNC: case IR_QDUP_LANE:
+        case IR_FTINY: case IR_QTO_I: case IR_QTO_I_S: case IR_FCVT_TO_S: case IR_FCVT_TO_U: case IR_SET_Q: case IR_QTRUNC: case IR_QDUP_LANE:
         case IR_QLANE: case IR_QHI: case IR_QNOT: case IR_QNEG: case IR_QABS: case IR_QSHL_I: case IR_QSHR_I: case IR_QSAR_I:
         case IR_QCNT: case IR_QCLZ: case IR_QREV: case IR_QADDV: case IR_QUMAXV: case IR_QUMINV: case IR_QSMAXV: case IR_QSMINV:
         case IR_QXTN: case IR_QUXTL: case IR_QSXTL: case IR_QUADDLP: case IR_QSADDLP: case IR_FSQRT: case IR_FABS: case IR_FNEG:

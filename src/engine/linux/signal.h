@@ -9,6 +9,7 @@
 #define ESR_PC_ALIGN 0x8a000000UL
 #define ESR_DATA_MAP 0x92000007UL
 #define ESR_DATA_PERM 0x9200000fUL
+#define ESR_DATA_ALIGN 0x92000021UL
 #define ESR_WRITE 0x40UL
 
 #define SIGNAL_BIT(sig) (1UL << ((sig) - 1))

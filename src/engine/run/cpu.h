@@ -68,7 +68,7 @@ struct cpu {
 };
 
 /* Why generated code left through thunk_exit. EXIT_TRAP of the IR gives EXIT_UNDEFINED + its enum guest_trap. */
-enum exit_reason { EXIT_DISPATCH, EXIT_UNDEFINED, EXIT_BRK, EXIT_FETCH_FAULT };
+enum exit_reason { EXIT_DISPATCH, EXIT_UNDEFINED, EXIT_BRK, EXIT_FETCH_FAULT, EXIT_MISALIGNED, EXIT_LEARN_FP };
 
 /* EAX of thunk_help_q: what a vector helper gets besides its operands. */
 struct helper_q {

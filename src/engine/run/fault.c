@@ -185,7 +185,7 @@ static void synchronous(struct cpu *cpu, int sig, const siginfo_t *info, struct 
         struct block_position at;
         u64 copy_fault = safe_copy_faulted(m->rip);
 
-        if (fixed(cpu, sig, info, m))
+        if (fixed(cpu, sig, info, m) || (sig == SIGFPE && fpsr_inexact_trap(cpu, &m->fpstate->mxcsr)))
                 return;
         if (copy_fault) {
                 m->rip = copy_fault;

@@ -4,6 +4,7 @@
 #include "base/out.h"
 #include "base/sys.h"
 #include "engine/fp/fpsr.h"
+#include "engine/guest/lift.h"
 #include "engine/run/cache.h"
 #include "engine/run/code_mem.h"
 #include "engine/run/enter.h"
@@ -25,7 +26,7 @@ struct process *process_create(struct arena *a, const struct process_options *op
         p->options = *options;
         p->host = host_features(cpuid, options->no_avx512);
         p->avx512 = p->host.avx512;
-        p->fp_explicit = p->options.fp_explicit;
+        p->fp_bits = p->options.fp_explicit ? SITE_FP_EXPLICIT : 0;
         p->cache = cache_create(a);
         p->code = code_mem_create(a);
         p->sites = sites_create(a);
@@ -41,7 +42,7 @@ void process_run(struct process *p, gaddr entry, gaddr sp)
         if (!cpu)
                 die(126, "no memory for the first thread");
         p->thread_count = 1;
-        cpu->mxcsr = mxcsr_for_fpcr(0);
+        cpu->mxcsr = mxcsr_for(0, 0);
         cpu->x[31] = sp;
         cpu->pc = entry;
         cpu->thread->actions = &cpu->thread->own_actions;
@@ -64,14 +65,16 @@ void process_after_fork(struct process *p, bool child)
         lock_release(&p->lock);
 }
 
-void process_fp_explicit(struct cpu *cpu)
+void process_fp_form(struct cpu *cpu, enum fp_form form)
 {
+        static const u8 of_form[] = { SITE_FP_CAREFUL, SITE_FP_CAREFUL | SITE_FP_FLUSH, SITE_FP_EXPLICIT };
         struct process *p = cpu->process;
+        u8 bits = of_form[form];
 
-        if (p->fp_explicit)
+        if ((p->fp_bits & bits) == bits || p->fp_bits & SITE_FP_EXPLICIT)
                 return;
         lock_acquire(&p->lock);
-        p->fp_explicit = true;
+        p->fp_bits |= bits;
         cache_visit(p, 0, ~0UL, block_invalidate);
         lock_release(&p->lock);
 }

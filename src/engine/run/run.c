@@ -1,4 +1,5 @@
 /* The dispatcher: what happens whenever generated code cannot go on by itself. */
+#include "engine/guest/lift.h"
 #include "engine/host/host.h"
 #include "engine/linux/signal.h"
 #include "engine/run/block.h"
@@ -23,6 +24,11 @@ static void fetch_failed(struct cpu *cpu, enum fetch_result why)
         }
 }
 
+static gaddr untagged(gaddr a)
+{
+        return (gaddr)((i64)(a << 8) >> 8);
+}
+
 static void trapped(struct cpu *cpu)
 {
         unsigned reason = cpu->exit_reason;
@@ -32,6 +38,10 @@ static void trapped(struct cpu *cpu)
                 signal_fault(cpu, SIGILL, ILL_ILLOPC, cpu->pc, 0);
         else if (reason == EXIT_BRK)
                 signal_fault(cpu, SIGTRAP, TRAP_BRKPT, cpu->pc, ESR_BRK);
+        else if (reason == EXIT_MISALIGNED)
+                signal_fault(cpu, SIGBUS, BUS_ADRALN, untagged(cpu->harg[0]), ESR_DATA_ALIGN | (cpu->harg[1] ? ESR_WRITE : 0));
+        else if (reason == EXIT_LEARN_FP)
+                code_site_changed(cpu->process, cpu->pc, SITE_FP_EXPLICIT);
         else if (reason == EXIT_FETCH_FAULT)
                 fetch_failed(cpu, FETCH_UNMAPPED);
 }

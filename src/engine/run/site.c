@@ -42,7 +42,7 @@ static void grow(struct sites *s)
 
 u8 site_get(struct process *p, gaddr pc)
 {
-        u8 bits = p->fp_explicit ? SITE_FP_EXPLICIT : 0;
+        u8 bits = p->fp_bits;
 
         return p->sites->slot ? (u8)(bits | find(p->sites, pc)->bits) : bits;
 }
