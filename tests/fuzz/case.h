@@ -4,14 +4,15 @@
  * The harness puts the words into a slot of SLOT_WORDS:
  *      0                    mrs x30, tpidr_el0
  *      1 .. count           the words
- *      SLOT_END             b to the code that saves the state
+ *      count + 1            b to the code that saves the state
+ *      SLOT_END             b to the same: for branches
  *      SLOT_TAKEN           likewise, and notes that a branch came here
  *      SLOT_LITERAL ..      four words for literal loads
  */
 #pragma once
 #include <stdint.h>
 
-enum { SLOT_WORDS = 16, CASE_WORDS = 8, SLOT_END = 9, SLOT_TAKEN = 10, SLOT_LITERAL = 12 };
+enum { SLOT_WORDS = 32, CASE_WORDS = 20, SLOT_END = 21, SLOT_TAKEN = 22, SLOT_LITERAL = 24 };
 enum { NO_REGISTER = 255, SP_REGISTER = 31 };
 /* Where the harness maps its memory: a window between inaccessible pages; base registers point near its middle. */
 #define WINDOW_ADDRESS 0x20000000ul

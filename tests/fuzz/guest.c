@@ -22,7 +22,8 @@ struct state {
 
 /* What is beside the registers in the result of one run. */
 struct outcome {
-        u64 signal, fault_word;
+        u64 signal, fault_word; /* of the first */
+        u64 more;               /* mixed from the others */
 };
 
 void fuzz_enter(const struct state *in, const void *slot);
@@ -95,6 +96,12 @@ void *memcpy(void *to, const void *from, size_t n)
         return to;
 }
 
+static u64 mix(u64 h, u64 value)
+{
+        h = (h ^ value) * 0x9fb21c651e98df25ull;
+        return h ^ h >> 29;
+}
+
 /* ---- signals ---- */
 
 /* The kernel's ucontext: uc_mcontext begins at byte 176 with fault_address, then x0..x30, sp, pc. */
@@ -104,9 +111,16 @@ static void on_signal(int signal, void *info, void *context)
         u64 *pc = &machine[1 + 32];
 
         (void)info;
-        outcome.signal = (u64)signal;
-        outcome.fault_word = (*pc - (u64)current_slot) / 4;
-        *pc = (u64)fuzz_save;
+        u64 word = (*pc - (u64)current_slot) / 4;
+
+        if (!outcome.signal) {
+                outcome.signal = (u64)signal;
+                outcome.fault_word = word;
+        } else {
+                outcome.more = mix(mix(outcome.more, (u64)signal), word);
+        }
+        /* Over it: the rest of the case shows that all state is right (NZCV in the frame may be old when nothing reads it). */
+        *pc = word - 1 < CASE_WORDS ? *pc + 4 : (u64)fuzz_save;
 }
 
 static void catch_signals(void)
@@ -223,7 +237,7 @@ static void make_state(struct state *s, const struct fuzz_case *c, unsigned run,
         s->sp = WINDOW_ADDRESS + WINDOW_SIZE / 2;
         s->nzcv = next(&rng) & 0xf0000000;
         s->fpcr = c->fpcr;
-        s->fpsr = 0;
+        s->fpsr = next(&rng) & 3 ? 0 : next(&rng) & 0x0800009f; /* QC, IDC, IXC .. IOC */
         s->taken = 0;
         for (unsigned i = 0; i < 32; i++) {
                 s->v[i][0] = lanes(&rng);
@@ -246,13 +260,19 @@ static void make_state(struct state *s, const struct fuzz_case *c, unsigned run,
 
 /* ---- running ---- */
 
+static void put_branch(u32 *at, void (*to)(void))
+{
+        *at = 0x14000000 | (u32)(((u64)to - (u64)at) >> 2 & 0x3ffffff);
+}
+
 static void put_case(u32 *slot, const struct fuzz_case *c)
 {
         slot[0] = 0xd53bd05e; /* mrs x30, tpidr_el0 */
-        for (unsigned i = 0; i < CASE_WORDS; i++)
-                slot[1 + i] = i < c->count ? c->word[i] : 0xd503201f; /* nop */
-        slot[SLOT_END] = 0x14000000 | (u32)(((u64)fuzz_save - (u64)&slot[SLOT_END]) >> 2 & 0x3ffffff);
-        slot[SLOT_TAKEN] = 0x14000000 | (u32)(((u64)fuzz_save_taken - (u64)&slot[SLOT_TAKEN]) >> 2 & 0x3ffffff);
+        for (unsigned i = 0; i < c->count; i++)
+                slot[1 + i] = c->word[i];
+        put_branch(&slot[1 + c->count], fuzz_save);
+        put_branch(&slot[SLOT_END], fuzz_save);
+        put_branch(&slot[SLOT_TAKEN], fuzz_save_taken);
         slot[SLOT_TAKEN + 1] = 0;
         slot[SLOT_LITERAL] = (u32)c->seed;
         slot[SLOT_LITERAL + 1] = (u32)(c->seed >> 32);
@@ -268,12 +288,6 @@ static void publish(void *from, u64 bytes)
         for (u64 p = (u64)from; p < (u64)from + bytes; p += 64)
                 asm volatile("ic ivau, %0" ::"r"(p) : "memory");
         asm volatile("dsb ish\nisb" ::: "memory");
-}
-
-static u64 mix(u64 h, u64 value)
-{
-        h = (h ^ value) * 0x9fb21c651e98df25ull;
-        return h ^ h >> 29;
 }
 
 static u64 window_digest(void)
@@ -296,7 +310,7 @@ static u64 digest(u64 memory)
 
         for (unsigned i = 0; i < sizeof fuzz_out / 8; i++)
                 h = mix(h, words[i]);
-        return mix(mix(h, outcome.signal), outcome.fault_word);
+        return mix(mix(mix(h, outcome.signal), outcome.fault_word), outcome.more);
 }
 
 static void print_state(const char *title, const struct state *s)
@@ -338,7 +352,7 @@ static u64 run_case(const struct fuzz_case *c, const u32 *slot, unsigned repeat,
                 u64 memory = 0;
 
                 make_state(&in, c, run, (u64)slot);
-                outcome.signal = outcome.fault_word = 0;
+                outcome = (struct outcome){0};
                 current_slot = slot;
                 if (verbose)
                         print_state("in ", &in);
@@ -352,6 +366,8 @@ static u64 run_case(const struct fuzz_case *c, const u32 *slot, unsigned repeat,
                         put_hex(outcome.signal, 2);
                         put(" at ");
                         put_hex(outcome.fault_word, 8);
+                        put(" more ");
+                        put_hex(outcome.more, 16);
                         put(" memory ");
                         put_hex(memory, 16);
                         put("\n");
