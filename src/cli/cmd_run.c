@@ -9,31 +9,60 @@
 
 #include "box/box.h"
 #include "box/util.h"
+#include "cli/run_image.h"
 
 static const char usage[] = "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
                             "       crossarm run [OPTION...] ROOTFS-DIR [--] [CMD [ARG...]]\n"
+                            "       crossarm run [OPTION...] IMAGE [--] [CMD [ARG...]]\n"
                             "Run an arm64 program. Given a folder, that folder is the root of what CMD (/bin/sh if none) sees.\n"
+                            "An image, as `crossarm pull` names them, is pulled when it is not here; what CMD writes is not kept.\n"
                             "No root rights are needed, and nothing is registered on this machine.\n\n"
                             "  -e, --env NAME=VALUE        set a variable; NAME alone removes it\n"
                             "  -w, --workdir DIR           start in DIR\n"
                             "  -u, --user USER[:GROUP]     run as this user of the rootfs (default: root)\n"
-                            "  -b, --bind HOST:GUEST[:ro]  let HOST appear at GUEST in the rootfs\n"
+                            "  -b, --bind HOST:GUEST[:ro]  let HOST appear at GUEST in the rootfs (also -v, --volume)\n"
                             "      --ephemeral             keep nothing: what CMD writes goes to memory, the rootfs stays as it is\n"
                             "      --resolv host|guest|none  whose /etc/resolv.conf is seen: this machine's (default), the rootfs's, none\n"
                             "      --services              let packages start services as they are installed\n"
                             "      --as-root               be root of the namespace when running a PROGRAM, as in a rootfs\n"
                             "      --no-binfmt             let the engine start every arm64 program itself, not the kernel's binfmt_misc\n"
                             "  -h, --help                  this text\n\n"
+                            "Of an IMAGE:\n"
+                            "      --platform OS/ARCH[/V]  which image of an index (default linux/arm64)\n"
+                            "      --entrypoint PROGRAM    instead of the image's own\n"
+                            "      --name NAME             keep what is written, and go on with it in the next run of that name\n"
+                            "      --rm                    keep nothing, with a name either\n"
+                            "      --pull always|missing|never\n"
+                            "  -i, -t                      taken for docker's sake: input and terminal are the program's in any case\n\n"
                             "The exit status is the program's own; 127: not found, 126: found but could not be run, 2: wrong usage.\n"
                             "CROSSARM_ENGINE names another engine than the crossarm-aarch64 beside this program.\n";
 
-enum { OPT_NO_BINFMT = 256, OPT_AS_ROOT, OPT_EPHEMERAL, OPT_RESOLV, OPT_SERVICES };
+enum {
+        OPT_NO_BINFMT = 256,
+        OPT_AS_ROOT,
+        OPT_EPHEMERAL,
+        OPT_RESOLV,
+        OPT_SERVICES,
+        OPT_PLATFORM,
+        OPT_ENTRYPOINT,
+        OPT_NAME,
+        OPT_RM,
+        OPT_PULL
+};
 
 static const struct option options[] = {
         { "env", required_argument, NULL, 'e' },
         { "workdir", required_argument, NULL, 'w' },
         { "user", required_argument, NULL, 'u' },
         { "bind", required_argument, NULL, 'b' },
+        { "volume", required_argument, NULL, 'b' },
+        { "platform", required_argument, NULL, OPT_PLATFORM },
+        { "entrypoint", required_argument, NULL, OPT_ENTRYPOINT },
+        { "name", required_argument, NULL, OPT_NAME },
+        { "rm", no_argument, NULL, OPT_RM },
+        { "pull", required_argument, NULL, OPT_PULL },
+        { "interactive", no_argument, NULL, 'i' },
+        { "tty", no_argument, NULL, 't' },
         { "ephemeral", no_argument, NULL, OPT_EPHEMERAL },
         { "resolv", required_argument, NULL, OPT_RESOLV },
         { "services", no_argument, NULL, OPT_SERVICES },
@@ -77,18 +106,27 @@ int cmd_run(int argc, char **argv)
                 return 126;
         static const struct overlay in_memory = { 0 };
         struct box b = { .binds = binds, .env = env };
+        struct run_image image = { 0 };
         size_t env_count = 0;
-        for (int c; (c = getopt_long(argc, argv, "+e:w:u:b:h", options, NULL)) != -1;) {
+        for (int c; (c = getopt_long(argc, argv, "+e:w:u:b:v:ith", options, NULL)) != -1;) {
                 switch (c) {
                 case 'e': env[env_count++] = optarg; break;
                 case 'w': b.workdir = optarg; break;
                 case 'u': b.user = optarg; break;
                 case 'b':
+                case 'v':
                         if (!parse_bind(optarg, &binds[b.bind_count++])) {
                                 say_error("--bind wants HOST:GUEST or HOST:GUEST:ro");
                                 return 2;
                         }
                         break;
+                case 'i':
+                case 't': break;
+                case OPT_PLATFORM: image.platform = optarg; break;
+                case OPT_ENTRYPOINT: image.entrypoint = optarg; break;
+                case OPT_NAME: image.name = optarg; break;
+                case OPT_RM: image.rm = true; break;
+                case OPT_PULL: image.pull = optarg; break;
                 case OPT_EPHEMERAL: b.overlay = &in_memory; break;
                 case OPT_RESOLV:
                         if (!parse_resolv(optarg, &b.resolv)) {
@@ -104,9 +142,13 @@ int cmd_run(int argc, char **argv)
                 }
         }
         if (optind == argc) {
-                say_error("a program or a rootfs folder is needed");
+                say_error("a program or a rootfs folder or an image is needed");
                 return wrong_usage("run");
         }
+        AUTO_FREE char *engine = engine_path();
+        if (!engine)
+                return 126;
+        b.engine = engine;
         struct stat st;
         b.argv = argv + optind;
         if (stat(b.argv[0], &st) == 0 && S_ISDIR(st.st_mode)) {
@@ -115,14 +157,17 @@ int cmd_run(int argc, char **argv)
                         b.argv++;
                 if (!b.argv[0])
                         b.argv = shell;
+        } else if (!b.as_root && run_names_image(b.argv[0], &image)) {
+                const char *name = *b.argv++;
+                if (b.argv[0] && !strcmp(b.argv[0], "--"))
+                        b.argv++;
+                int status = run_image(name, &image, &b);
+                if (status)
+                        return status;
         } else if (b.user || b.bind_count || b.overlay) {
-                say_error("--user, --bind and --ephemeral go with a rootfs folder, and %s is none", b.argv[0]);
+                say_error("--user, --bind and --ephemeral go with a rootfs folder or an image, and %s is none", b.argv[0]);
                 return 2;
         }
-        AUTO_FREE char *engine = engine_path();
-        if (!engine)
-                return 126;
-        b.engine = engine;
         struct err e = { 0 };
         box_run(&b, &e);
         say_error("%s", e.text);

@@ -1,0 +1,201 @@
+#include "cli/run_image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "box/util.h"
+#include "cli/cmd.h"
+#include "image/prepared.h"
+#include "image/ref.h"
+
+static bool in_path(const char *name)
+{
+        const char *path = getenv("PATH");
+        for (const char *at = path ? path : ""; *at;) {
+                size_t len = strcspn(at, ":");
+                AUTO_FREE char *file = format("%.*s/%s", (int)len, at, name);
+                struct stat st;
+                if (stat(file, &st) == 0 && S_ISREG(st.st_mode))
+                        return true;
+                at += len + (at[len] == ':');
+        }
+        return false;
+}
+
+bool run_names_image(const char *operand, const struct run_image *r)
+{
+        static const char *const transports[] = { "docker://", "oci:", "oci-archive:", "docker-archive:" };
+        for (size_t i = 0; i < ARRAY_LEN(transports); i++)
+                if (!strncmp(operand, transports[i], strlen(transports[i])))
+                        return true;
+        if (operand[0] == '/' || operand[0] == '.' || access(operand, F_OK) == 0)
+                return false;
+        bool said = r->platform || r->entrypoint || r->name || r->pull || r->rm;
+        return said || strpbrk(operand, ":@/") || !in_path(operand);
+}
+
+/* crossarm-image pull, in a process of its own; what it prints is not the program's output. */
+static int pull(const char *image, const char *platform)
+{
+        AUTO_FREE char *program = beside_us("crossarm-image");
+        pid_t pid = fork();
+        if (pid == 0) {
+                dup2(2, 1);
+                if (platform)
+                        execl(program, "pull", "--platform", platform, "--", image, (char *)NULL);
+                else
+                        execl(program, "pull", "--", image, (char *)NULL);
+                say_error("cannot start %s: %s; it belongs beside crossarm", program, strerror(errno));
+                _exit(126);
+        }
+        int status = 0;
+        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        if (pid > 0)
+                return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
+        say_error("cannot start a process: %s", strerror(errno));
+        return 126;
+}
+
+static int find(const char *image, const struct run_image *r, struct prepared *p)
+{
+        AUTO_FREE char *store = store_place();
+        AUTO_REF struct ref ref = { 0 };
+        struct platform want;
+        struct err e = { 0 };
+        const char *platform = r->platform ? r->platform : "linux/arm64", *when = r->pull ? r->pull : "missing";
+        bool always = !strcmp(when, "always"), never = !strcmp(when, "never");
+        if (!platform_parse(platform, &want)) {
+                say_error("'%s' is no platform; write linux/arm64, arm64, linux/arm/v7, linux/amd64 ...", platform);
+                return 2;
+        }
+        if (!always && !never && strcmp(when, "missing")) {
+                say_error("--pull wants always, missing or never");
+                return 2;
+        }
+        int found = ref_parse(image, &ref, &e);
+        /* A file may have changed since; looking at it again costs little. */
+        if (found == 0 && !always && (never || ref.kind == REF_REGISTRY))
+                found = prepared_find(store, ref.name, &want, p, &e);
+        if (found == 0 && never)
+                err_set(&e, 127, "the store has no %s for %s; `crossarm pull` brings it there", ref.name, platform);
+        if (found == 0 && !never) {
+                /* Unless the user asked for it, arm64 is only what we hope for: a single image is taken as it is. */
+                int status = pull(image, r->platform);
+                if (status)
+                        return status;
+                found = prepared_find(store, ref.name, &want, p, &e);
+                if (!found)
+                        err_set(&e, 126, "%s was pulled and is not in %s", ref.name, store);
+        }
+        if (found > 0)
+                return 0;
+        say_error("%s", e.text);
+        return e.code;
+}
+
+static bool valid_name(const char *name)
+{
+        size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+        return n && n < 128 && !name[n] && name[0] != '.' && name[0] != '-';
+}
+
+/* What a named container is made from, so that it is not gone on with on another image. */
+static int check_origin(const char *folder, const char *id)
+{
+        AUTO_FREE char *path = format("%s/image", folder);
+        AUTO_FREE char *had = read_text(AT_FDCWD, path, 200);
+        if (had)
+                return strcmp(had, id);
+        AUTO_CLOSE int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+        return fd < 0 || write(fd, id, strlen(id)) != (ssize_t)strlen(id) ? -1 : 0;
+}
+
+/* What is written goes to memory, or to containers/NAME in the store. */
+static int set_overlay(struct run_image *r, const struct prepared *p, struct box *b)
+{
+        r->overlay = (struct overlay){ 0 };
+        b->overlay = &r->overlay;
+        if (r->name && !valid_name(r->name)) {
+                say_error("--name wants letters, digits, '_', '.' and '-'");
+                return 2;
+        }
+        if (!r->name || r->rm)
+                return 0;
+        AUTO_FREE char *store = store_place(), *all = format("%s/containers", store), *folder = format("%s/%s", all, r->name);
+        char *upper = format("%s/upper", folder), *work = format("%s/work", folder);
+        char *const made[] = { all, folder, upper, work };
+        for (size_t i = 0; i < ARRAY_LEN(made); i++)
+                if (mkdir(made[i], 0755) < 0 && errno != EEXIST) {
+                        say_error("cannot make the folder %s: %s", made[i], strerror(errno));
+                        return 126;
+                }
+        if (check_origin(folder, p->id)) {
+                say_error("the container %s was made from another image; take another name, or remove it: crossarm run --as-root rm -rf %s",
+                        r->name, folder);
+                return 126;
+        }
+        r->overlay = (struct overlay){ .upper = upper, .work = work };
+        return 0;
+}
+
+static char **joined(char *const *first, char *const *second)
+{
+        size_t n = 0, at = 0;
+        char *const *both[] = { first, second };
+        for (size_t i = 0; i < 2; i++)
+                for (char *const *w = both[i]; w && *w; w++)
+                        n++;
+        char **all = calloc(n + 1, sizeof *all);
+        if (!all)
+                abort();
+        for (size_t i = 0; i < 2; i++)
+                for (char *const *w = both[i]; w && *w; w++)
+                        all[at++] = *w;
+        return all;
+}
+
+/* The image's programs see the image's environment, not that of this machine; what steers us stays. */
+static void drop_environment(void)
+{
+        static const char *const keep[] = { "TERM=", "COLORTERM=", "CROSSARM_" };
+        AUTO_FREE char **old = joined(environ, NULL);
+        clearenv();
+        for (char **v = old; *v; v++)
+                for (size_t i = 0; i < ARRAY_LEN(keep); i++)
+                        if (!strncmp(*v, keep[i], strlen(keep[i])))
+                                putenv(*v);
+}
+
+int run_image(const char *image, struct run_image *r, struct box *b)
+{
+        static char *shell[] = { "/bin/sh", NULL };
+        struct prepared p;
+        int status = find(image, r, &p);
+        if (!status)
+                status = set_overlay(r, &p, b);
+        if (status)
+                return status;
+        if (*p.lie)
+                say_error("%s %s", image, p.lie);
+        /* From here on the box borrows from p, until it becomes the program. */
+        char *const own[] = { (char *)r->entrypoint, NULL };
+        char *const *entrypoint = r->entrypoint ? (*r->entrypoint ? own : NULL) : p.entrypoint;
+        char *const *rest = b->argv[0] || r->entrypoint ? b->argv : p.cmd;
+        b->argv = joined(entrypoint, rest);
+        if (!b->argv[0])
+                b->argv = shell;
+        b->rootfs = p.tree;
+        b->env = joined(p.env, b->env);
+        if (!b->user && *p.user)
+                b->user = p.user;
+        if (!b->workdir && *p.workdir)
+                b->workdir = p.workdir;
+        drop_environment();
+        return 0;
+}
