@@ -21,6 +21,7 @@ check: all
 
 check-long: all
 	@tools/setup check
+	@tools/setup demo
 	@tests/run --build $(BUILD) --long
 
 demo: all
