@@ -1,17 +1,22 @@
 #!/bin/sh
-# Random instructions here and under QEMU: a few seconds' worth, or ten million runs with LONG=1.
+# Random instructions here and under QEMU: a few seconds' worth, or ten million runs with LONG=1. Both kinds of vector code.
 set -e
 run() {
         "$SOURCE/tests/fuzz/run" --build "$BUILD" --engine "$ENGINE" --show 10 "$@"
 }
-if [ "${LONG:-0}" = 1 ]; then
-        run --runs 6000000
-        run --runs 3000000 --length 8 --seed 50000
-        run --runs 1000000 --length 3 --seed 90000
-        run --runs 100000 --repeat 1 --unallocated
-        exec "$SOURCE/tests/fuzz/elf" --engine "$ENGINE" --build "$BUILD" --count 3000
-fi
-run --runs 60000 --seed 1
-run --runs 40000 --length 8 --seed 2
-run --runs 5000 --repeat 1 --unallocated --seed 3
-exec "$SOURCE/tests/fuzz/elf" --engine "$ENGINE" --build "$BUILD" --count 150 --seed 4
+newer=$BUILD/qemu-backports/usr/bin/qemu-aarch64 # `make bench` fetches it
+for CROSSARM_AVX512 in 1 0; do
+        export CROSSARM_AVX512
+        if [ "${LONG:-0}" = 1 ]; then
+                run --runs 4000000 --seed $((CROSSARM_AVX512 * 10000))
+                run --runs 2000000 --sequences --length 20 --seed $((50000 + CROSSARM_AVX512 * 10000))
+                run --runs 100000 --repeat 1 --unallocated
+                [ ! -x "$newer" ] || run --qemu "$newer" --runs 500000 --seed $((90000 + CROSSARM_AVX512 * 10000))
+        else
+                run --runs 60000 --seed 100$CROSSARM_AVX512 # FPCR with rounding modes, FZ, DN: by the seed
+                run --runs 30000 --sequences --length 20 --fp 0 --seed 2
+                run --runs 3000 --repeat 1 --unallocated --seed 3
+        fi
+done
+[ "${LONG:-0}" = 1 ] || exec "$SOURCE/tests/fuzz/elf" --engine "$ENGINE" --build "$BUILD" --count 150 --seed 4
+exec "$SOURCE/tests/fuzz/elf" --engine "$ENGINE" --build "$BUILD" --count 3000

@@ -76,7 +76,7 @@ val fp_op(struct lift *l, enum helper_id op, unsigned esz, enum ir_width w, val 
                 fp_flush_check(l, esz, w, b);
                 fp_flush_check(l, esz, w, c);
         }
-        val r = ir_q(l->b, (enum ir_op)ir_form[op], (u8)esz, w, a, b, c, 0, (u8)aux);
+        val r = ir_q(l->b, (enum ir_op)ir_form[op], (u8)esz, w, a, b, c, 0, op == HELP_fmulx ? 1 : (u8)aux);
         if (l->site & SITE_FP_CAREFUL && rounds_to_normal(op, aux))
                 ir_emit(l->b, (struct ir_inst){ .op = IR_FTINY, .esz = op == HELP_fcvt ? 2 : (u8)esz, .arg = { r }, .imm = (i64)l->pc });
         return r;

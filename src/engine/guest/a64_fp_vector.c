@@ -101,7 +101,7 @@ bool a64_FRECPS_v(struct lift *l, const struct a64_FRECPS_v *f)
         fp_flush_check(l, esz, w, n);
         fp_flush_check(l, esz, w, m);
         val two = q_splat(l, esz, w == W_SCALAR ? W_64 : w, fp_power_of_two(esz, 1));
-        return put_v(l, f->vd, q_op3(l, IR_FMLS, esz, w, n, m, two));
+        return put_v(l, f->vd, ir_q(l->b, IR_FMLS, (u8)esz, w, n, m, two, 0, 1));
 }
 
 bool a64_FABD_v(struct lift *l, const struct a64_FABD_v *f)

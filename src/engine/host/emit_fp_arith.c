@@ -12,6 +12,14 @@ struct fp_ops {
 
 #define FP_OPS(name, helper) { { V_##name##PS, V_##name##PD }, { V_##name##SS, V_##name##SD }, helper }
 
+/* FMULX and FRECPS differ from their host form where that traps: a helper called instead of it must be theirs. */
+static unsigned helper_of(const struct ir_inst *i, const struct fp_ops *ops)
+{
+        if (!i->aux)
+                return ops->id;
+        return i->op == IR_FMUL ? HELP_fmulx : HELP_frecps;
+}
+
 static bool too_few_tmps(struct emit *e, const struct ir_inst *i, unsigned id, xmm d, const xmm *args, unsigned count, unsigned tmps)
 {
         if (q_has_tmps(e, tmps))
@@ -26,7 +34,7 @@ static void low_halves(struct emit *e, val v, const struct ir_inst *i, const str
         struct code *c = emit_code(e);
         emit_clobber_flags(e);
         xmm a = emit_use_q(e, i->arg[0]), b = emit_use_q(e, i->arg[1]), d = emit_def_q(e, v);
-        if (too_few_tmps(e, i, ops->id, d, (xmm[]){ a, b }, 2, 2))
+        if (too_few_tmps(e, i, helper_of(i, ops), d, (xmm[]){ a, b }, 2, 2))
                 return;
         xmm t = emit_tmp_q(e), u = emit_tmp_q(e);
         x64_v2(c, clean, t, a);
@@ -116,7 +124,7 @@ static unsigned test_nan(struct emit *e, const struct ir_inst *i, xmm d, const x
 static bool fused_low_halves(struct emit *e, const struct ir_inst *i, const struct fp_ops *ops, xmm d, const xmm *args)
 {
         struct code *c = emit_code(e);
-        if (too_few_tmps(e, i, ops->id, d, args, 3, 2))
+        if (too_few_tmps(e, i, helper_of(i, ops), d, args, 3, 2))
                 return false;
         xmm t = emit_tmp_q(e), u = emit_tmp_q(e);
         x64_v2(c, V_MOVDDUP, t, args[0]);
@@ -157,10 +165,10 @@ static void fused(struct emit *e, val v, const struct ir_inst *i, const struct f
         xmm d = emit_def_early_q(e, v), w = q_before_trap(e, i, d);
         if (!c->avx512 && i->width == W_64) {
                 if (fused_low_halves(e, i, ops, w, args))
-                        q_cold_helper(e, CC_NE, ops->id, i, w, args, 3);
+                        q_cold_helper(e, CC_NE, helper_of(i, ops), i, w, args, 3);
         } else {
                 fused_lanes(c, i, ops, w, args);
-                q_cold_helper(e, test_nan(e, i, w, args), ops->id, i, w, args, 3);
+                q_cold_helper(e, test_nan(e, i, w, args), helper_of(i, ops), i, w, args, 3);
         }
         x64_vmovdqa_rr(c, d, w);
 }
