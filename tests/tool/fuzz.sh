@@ -13,9 +13,9 @@ for CROSSARM_AVX512 in 1 0; do
                 run --runs 100000 --repeat 1 --unallocated
                 [ ! -x "$newer" ] || run --qemu "$newer" --runs 500000 --seed $((90000 + CROSSARM_AVX512 * 10000))
         else
-                run --runs 60000 --seed 100$CROSSARM_AVX512 # FPCR with rounding modes, FZ, DN: by the seed
-                run --runs 30000 --sequences --length 20 --fp 0 --seed 2
-                run --runs 3000 --repeat 1 --unallocated --seed 3
+                run --runs 40000 --seed 100$CROSSARM_AVX512 # FPCR with rounding modes, FZ, DN: by the seed
+                run --runs 12000 --sequences --length 20 --fp 0 --seed 2
+                run --runs 1500 --repeat 1 --unallocated --seed 3
         fi
 done
 [ "${LONG:-0}" = 1 ] || exec "$SOURCE/tests/fuzz/elf" --engine "$ENGINE" --build "$BUILD" --count 150 --seed 4
