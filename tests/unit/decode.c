@@ -135,7 +135,7 @@ static unsigned lift_row(unsigned row, u64 *rng)
                         ir_emit(&b, (struct ir_inst){.op = IR_EXIT, .imm = (i64)l.pc + 4});
                 lifted++;
                 ir_verify(&b);
-                ir_forward(&b);
+                ir_fold(&b);
                 ir_dead(&b);
                 ir_verify(&b);
         }

@@ -3,14 +3,30 @@
 
 enum { SP = 31, ZR = 31 };
 
+/* The low half alone says nothing about the rest, and is not remembered. */
 static val get_register(struct lift *l, unsigned sf, unsigned n)
 {
-        return ir_emit(l->b, (struct ir_inst){ .op = IR_GET_X, .type = type_of(sf), .aux = n });
+        struct known *k = &l->x[n];
+        val v;
+
+        if (k->v && k->type == type_of(sf))
+                return k->v;
+        if (k->v && !sf)
+                return ir_op1(l->b, IR_TRUNC, IR_I32, k->v);
+        if (k->v)
+                return ir_emit(l->b, (struct ir_inst){ .op = IR_ZEXT, .type = IR_I64, .esz = 2, .arg = { k->v } });
+        v = ir_emit(l->b, (struct ir_inst){ .op = IR_GET_X, .type = type_of(sf), .aux = n });
+        if (sf)
+                *k = (struct known){ v, IR_I64 };
+        return v;
 }
 
-static void set_register(struct lift *l, unsigned sf, unsigned n, val v)
+static void set_register(struct lift *l, unsigned n, val v)
 {
-        ir_emit(l->b, (struct ir_inst){ .op = IR_SET_X, .type = type_of(sf), .aux = n, .arg = { v } });
+        u8 type = l->b->inst[v].type;
+
+        ir_emit(l->b, (struct ir_inst){ .op = IR_SET_X, .type = type, .aux = n, .arg = { v } });
+        l->x[n] = (struct known){ v, type };
 }
 
 val get_x(struct lift *l, unsigned sf, unsigned n)
@@ -21,7 +37,7 @@ val get_x(struct lift *l, unsigned sf, unsigned n)
 void set_x(struct lift *l, unsigned sf, unsigned n, val v)
 {
         if (n != ZR)
-                set_register(l, sf, n, v);
+                set_register(l, n, v);
 }
 
 val get_x_sp(struct lift *l, unsigned sf, unsigned n)
@@ -31,7 +47,7 @@ val get_x_sp(struct lift *l, unsigned sf, unsigned n)
 
 void set_x_sp(struct lift *l, unsigned sf, unsigned n, val v)
 {
-        set_register(l, sf, n, v);
+        set_register(l, n, v);
 }
 
 bool put_x(struct lift *l, unsigned sf, unsigned n, val v)
@@ -42,22 +58,28 @@ bool put_x(struct lift *l, unsigned sf, unsigned n, val v)
 
 val get_v(struct lift *l, unsigned n)
 {
-        return ir_emit(l->b, (struct ir_inst){ .op = IR_GET_Q, .type = IR_Q, .width = W_128, .aux = n });
+        if (!l->q[n])
+                l->q[n] = ir_emit(l->b, (struct ir_inst){ .op = IR_GET_Q, .type = IR_Q, .width = W_128, .aux = n });
+        return l->q[n];
 }
 
 void set_v(struct lift *l, unsigned n, val q)
 {
         ir_emit(l->b, (struct ir_inst){ .op = IR_SET_Q, .type = IR_Q, .width = W_128, .aux = n, .arg = { q } });
+        l->q[n] = q;
 }
 
 val get_nzcv(struct lift *l)
 {
-        return ir_op1(l->b, IR_GET_NZCV, IR_I32, 0);
+        if (!l->nzcv)
+                l->nzcv = ir_op1(l->b, IR_GET_NZCV, IR_I32, 0);
+        return l->nzcv;
 }
 
 void set_nzcv(struct lift *l, val flags)
 {
         ir_op1(l->b, IR_SET_NZCV, IR_VOID, flags);
+        l->nzcv = flags;
 }
 
 void lift_end(struct lift *l, struct ir_inst exit)

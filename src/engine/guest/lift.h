@@ -19,6 +19,12 @@ enum { SITE_TAGGED = 1, SITE_FP_EXPLICIT = 2, SITE_FP_CAREFUL = 4, SITE_FP_FLUSH
 
 enum { MAX_LEAVES = 4 };
 
+/* A register's content as a value of the block, and how it was set: an I32 value is zero-extended. v 0: not known. */
+struct known {
+        val v;
+        u8 type;
+};
+
 struct lift {
         struct ir_block *b;
         gaddr pc;       /* address of this instruction */
@@ -26,7 +32,11 @@ struct lift {
         u8 site;        /* SITE_* of this address */
         u8 leaves;      /* conditional branches in the block so far */
         bool ended;     /* set by lift_exit* */
+        struct known x[32]; /* 31: SP */
+        val q[32], nzcv;
 };
+
+/* A register that was read or written before in the block is known: reading it again appends nothing. */
 
 /* Integer registers. sf: 1 = 64-bit. A 32-bit value is IR_I32. Number 31 is the zero register ... */
 val get_x(struct lift *l, unsigned sf, unsigned n);

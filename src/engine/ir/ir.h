@@ -88,7 +88,7 @@ static inline val ir_q(struct ir_block *b, enum ir_op op, u8 esz, enum ir_width 
 
 /* Passes, one file each. */
 void ir_verify(const struct ir_block *b);               /* check()s the invariants of ops.def */
-void ir_forward(struct ir_block *b);                    /* constants folded, GET after SET replaced by the value */
+void ir_fold(struct ir_block *b);                       /* constants folded, narrowings looked through */
 void ir_fuse(struct ir_block *b);                       /* pairs of guest instructions that the host does in one */
 void ir_dead(struct ir_block *b);                       /* instructions without effect become IR_NONE; fills uses[] */
 struct out;

@@ -7,7 +7,7 @@
 
 /*
  * What an operation takes, a letter for each operand: i integer of the instruction's type (an I64 stands for its low half,
- * because ir_forward drops TRUNC), n integer of any type,
+ * because ir_fold drops TRUNC), n integer of any type,
  * x an I64, f flags, q vector; a capital letter may be absent. Operands beyond the string must be absent.
  */
 static const char *operands_of(enum ir_op op)

@@ -145,7 +145,7 @@ static struct block *translate(struct process *p, gaddr pc, enum fetch_result *w
                         *why = FETCH_NO_MEMORY;
                         return NULL;
                 }
-                ir_forward(ir);
+                ir_fold(ir);
                 ir_fuse(ir);
                 flags_live_mark(p, ir);
                 ir_dead(ir);
