@@ -5,47 +5,68 @@
 
 enum effect { READS, WRITES, NEUTRAL, BRANCH, BRANCH_ZERO, BRANCH_BIT };
 
-/* One row per group of the A64 encoding index; the first that matches counts. What is not listed may read. */
-static const struct {
+struct effect_row {
         u32 mask, value;
         u8 effect;
-} effects[] = {
-        { 0x7f800000, 0x31000000, WRITES },  /* ADDS immediate */
-        { 0x7f800000, 0x71000000, WRITES },  /* SUBS immediate */
+};
+
+/* One row per group of the A64 encoding index; the first that matches counts. What is not listed may read. */
+static const struct effect_row immediate[] = {
+        { 0x7f800000, 0x31000000, WRITES },  /* ADDS */
+        { 0x7f800000, 0x71000000, WRITES },  /* SUBS */
+        { 0x7f800000, 0x72000000, WRITES },  /* ANDS */
+        { 0x1f000000, 0x11000000, NEUTRAL }, /* ADD, SUB */
+        { 0x1f000000, 0x10000000, NEUTRAL }, /* ADR, ADRP */
+        { 0x1f800000, 0x12800000, NEUTRAL }, /* move wide */
+        { 0x1f800000, 0x12000000, NEUTRAL }, /* logical */
+        { 0x1f800000, 0x13000000, NEUTRAL }, /* bit field */
+        { 0x1f800000, 0x13800000, NEUTRAL }, /* EXTR */
+}, registers[] = {
         { 0x7f200000, 0x2b000000, WRITES },  /* ADDS shifted register */
         { 0x7f200000, 0x6b000000, WRITES },  /* SUBS shifted register */
         { 0x7fe00000, 0x2b200000, WRITES },  /* ADDS extended register */
         { 0x7fe00000, 0x6b200000, WRITES },  /* SUBS extended register */
-        { 0x7f800000, 0x72000000, WRITES },  /* ANDS immediate */
         { 0x7f000000, 0x6a000000, WRITES },  /* ANDS, BICS shifted register */
+        { 0x1f000000, 0x0a000000, NEUTRAL }, /* logical */
+        { 0x1f000000, 0x0b000000, NEUTRAL }, /* ADD, SUB */
+        { 0x1f000000, 0x1b000000, NEUTRAL }, /* multiply */
+        { 0x5fe00000, 0x1ac00000, NEUTRAL }, /* division, variable shift */
+        { 0x7fe00000, 0x5ac00000, NEUTRAL }, /* CLZ, RBIT, REV */
+}, branches[] = {
+        { 0x7c000000, 0x14000000, BRANCH },      /* B, BL */
+        { 0x7e000000, 0x34000000, BRANCH_ZERO }, /* CBZ, CBNZ */
+        { 0x7e000000, 0x36000000, BRANCH_BIT },  /* TBZ, TBNZ */
+        { 0xffffe01f, 0xd503201f, NEUTRAL },     /* hints, barriers */
+}, vectors[] = {
         { 0xff20fc07, 0x1e202000, WRITES },  /* FCMP, FCMPE */
         { 0xfffffc00, 0x1e7e0000, WRITES },  /* FJCVTZS */
         { 0xff200400, 0x1e200400, READS },   /* FCCMP, FCSEL */
         { 0x0e000000, 0x0e000000, NEUTRAL }, /* the rest of Advanced SIMD and floating point */
-        { 0x0a000000, 0x08000000, NEUTRAL }, /* loads and stores */
-        { 0x1f000000, 0x11000000, NEUTRAL }, /* ADD, SUB immediate */
-        { 0x1f000000, 0x0b000000, NEUTRAL }, /* ADD, SUB register */
-        { 0x1f800000, 0x12000000, NEUTRAL }, /* logical immediate */
-        { 0x1f800000, 0x12800000, NEUTRAL }, /* move wide */
-        { 0x1f800000, 0x13000000, NEUTRAL }, /* bit field */
-        { 0x1f800000, 0x13800000, NEUTRAL }, /* EXTR */
-        { 0x1f000000, 0x10000000, NEUTRAL }, /* ADR, ADRP */
-        { 0x1f000000, 0x0a000000, NEUTRAL }, /* logical register */
-        { 0x1f000000, 0x1b000000, NEUTRAL }, /* multiply */
-        { 0x5fe00000, 0x1ac00000, NEUTRAL }, /* division, variable shift */
-        { 0x7fe00000, 0x5ac00000, NEUTRAL }, /* CLZ, RBIT, REV */
-        { 0xffffe01f, 0xd503201f, NEUTRAL }, /* hints, barriers */
-        { 0x7c000000, 0x14000000, BRANCH },  /* B, BL */
-        { 0x7e000000, 0x34000000, BRANCH_ZERO }, /* CBZ, CBNZ */
-        { 0x7e000000, 0x36000000, BRANCH_BIT },  /* TBZ, TBNZ */
+}, loads_and_stores[] = {
+        { 0x0a000000, 0x08000000, NEUTRAL },
 };
 
+static enum effect first_match(const struct effect_row *rows, size_t count, u32 word)
+{
+        for (size_t i = 0; i < count; i++)
+                if ((word & rows[i].mask) == rows[i].value)
+                        return (enum effect)rows[i].effect;
+        return READS;
+}
+
+#define FIRST_MATCH(rows, word) first_match(rows, ARRAY_LEN(rows), word)
+
+/* Bits 28 to 25 are the encoding index's top level. */
 static enum effect effect_of(u32 word)
 {
-        for (size_t i = 0; i < ARRAY_LEN(effects); i++)
-                if ((word & effects[i].mask) == effects[i].value)
-                        return (enum effect)effects[i].effect;
-        return READS;
+        switch (word >> 25 & 15) {
+        case 8: case 9: return FIRST_MATCH(immediate, word);
+        case 10: case 11: return FIRST_MATCH(branches, word);
+        case 4: case 6: case 12: case 14: return FIRST_MATCH(loads_and_stores, word);
+        case 5: case 13: return FIRST_MATCH(registers, word);
+        case 7: case 15: return FIRST_MATCH(vectors, word);
+        default: return READS;
+        }
 }
 
 /* Text that the guest cannot write: only there does looking ahead hold for longer than now. */
