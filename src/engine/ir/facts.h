@@ -1,4 +1,4 @@
-/* What the passes ask of each operation, as one byte a table gives. */
+/* What the passes ask of each operation, as one word of a table. */
 #pragma once
 #include "engine/ir/ir.h"
 
@@ -10,7 +10,8 @@ enum ir_fact {
         IR_FLAGS_C = 16,       /* operand c is flags */
         IR_OPERAND_WIDTH = 32, /* takes its width from the operand's type */
         IR_SETS_GUEST = 128,   /* SET_X, SET_Q */
+        IR_ENDS_PAIR = 256,    /* may be one with an operation before (fuse.c) */
         IR_READS_NZCV = 64,    /* GET_NZCV */
 };
 
-extern const u8 ir_facts[IR_OP_COUNT];
+extern const u16 ir_facts[IR_OP_COUNT];

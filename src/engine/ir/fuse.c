@@ -2,7 +2,7 @@
  * Pairs of guest instructions that are one on the host. The first one's result is never seen: nothing between the two can fault, and
  * the boundary between them is no longer a place to stop at.
  */
-#include "engine/ir/ir.h"
+#include "engine/ir/facts.h"
 #include "engine/run/cpu.h"
 
 static const struct {
@@ -72,8 +72,10 @@ static void fuse_sha256(struct ir_block *b, u32 n)
 void ir_fuse(struct ir_block *b)
 {
         for (u32 n = 1; n < b->count; n++) {
+                if (!(ir_facts[b->inst[n].op] & IR_ENDS_PAIR))
+                        continue;
                 val first = b->inst[n].arg[0];
-                u16 op = first ? fused_pair(&b->inst[first], &b->inst[n]) : IR_NONE;
+                u16 op = fused_pair(&b->inst[first], &b->inst[n]);
                 if (op && adjacent(b, first, n))
                         fuse(b, first, n, op);
                 else if (b->inst[n].op == IR_SHA256H2)
