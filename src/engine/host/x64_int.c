@@ -5,11 +5,11 @@
 enum { PFX_NONE, PFX_66 = 0x66, PFX_F2 = 0xf2, PFX_F3 = 0xf3, PFX_LOCK = 0xf0 };
 enum { MAP_ONE, MAP_0F = 0x0f, MAP_0F38 = 0x38 };
 
-/* One legacy-encoded instruction but its operands. */
+/* One legacy-encoded instruction but its operands: one word, so that it is handed on in one register. */
 struct insn {
-        u8 prefix, map, opcode;
-        bool w, lock, rex; /* rex: a byte register of RSP..RDI needs an empty REX */
-        u8 imm_bytes;      /* that follow: a RIP-relative displacement counts from the end */
+        u32 prefix : 8, map : 8, opcode : 8;
+        u32 w : 1, lock : 1, rex : 1; /* rex: a byte register of RSP..RDI needs an empty REX */
+        u32 imm_bytes : 4;            /* that follow: a RIP-relative displacement counts from the end */
 };
 
 /* The low bytes of v; up to 7 more behind them are overwritten. */
