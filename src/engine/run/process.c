@@ -47,6 +47,7 @@ void process_run(struct process *p, gaddr entry, gaddr sp)
         cpu->pc = entry;
         cpu->thread->actions = &cpu->thread->own_actions;
         sys_call4(__NR_rt_sigprocmask, SIG_BLOCK, 0, (long)&cpu->thread->sigmask, 8);
+        sys_call3(__NR_madvise, (long)cpu->jump_cache, sizeof(struct jump_cache_entry) << JUMP_CACHE_BITS, MADV_POPULATE_WRITE);
         thread_attach(cpu);
         fault_install(cpu->thread->actions);
         enter_load_vectors(cpu);
