@@ -532,14 +532,21 @@ void emit_note(struct emit *e, bool boundary)
         o->map[o->map_count++] = (struct host_map){ at, e->insn, flags, boundary };
 }
 
-static void end_instruction(struct emit *e, struct bank *k)
+/* Values that nobody reads any more leave the scratch registers. */
+static void expire(struct emit *e, struct bank *k)
 {
-        k->locked = k->tmp = 0;
         for (unsigned held = k->held; held; held &= held - 1) {
                 unsigned s = (unsigned)__builtin_ctz(held);
                 if (last_use(e, k->owner[s]) <= e->cur)
                         let_go(k, s);
         }
+}
+
+static inline void end_instruction(struct emit *e, struct bank *k)
+{
+        k->locked = k->tmp = 0;
+        if (k->held)
+                expire(e, k);
 }
 
 /* Flags changed place inside a guest instruction: the side table says so from here on. */
@@ -560,18 +567,20 @@ static bool room(const struct emit *e)
 
 static bool walk(struct emit *e)
 {
+        const struct ir_inst *inst = e->b->inst;
         u32 count = e->b->count;
 
         for (u32 n = 1; n < count; n++) {
-                const struct ir_inst *i = &e->b->inst[n];
+                const struct ir_inst *i = &inst[n];
+                emit_fn *emit = emit_table[i->op];
                 u8 form = e->flags_form;
                 bool saved = e->flags_saved;
                 if (i->op == IR_NONE)
                         continue;
                 e->cur = (val)n;
                 e->values[n] = (struct value){ .reg = NO_REG };
-                check(emit_table[i->op]);
-                emit_table[i->op](e, (val)n, i);
+                check(emit);
+                emit(e, (val)n, i);
                 note_flags(e, form, saved);
                 end_instruction(e, &e->gprs);
                 end_instruction(e, &e->xmms);
