@@ -20,7 +20,7 @@ struct image {
         int fd;
         u64 size;       /* of the file */
         u64 bias;       /* added to linked addresses */
-        u8 head[4096];  /* the file's beginning; most program headers lie in it */
+        u8 head[1024];  /* the file's beginning; most program headers lie in it */
         struct elf64_phdr *more; /* program headers that do not */
         size_t more_size;
 };
@@ -175,6 +175,7 @@ static int map_failed(struct image *m, long error, struct err *e)
 /* Zero what lies behind the file's part in its last page, and map the pages behind that. */
 static int map_bss(struct image *m, const struct elf64_phdr *p, u64 file_end, u64 mem_end, int prot, struct err *e)
 {
+        static const u8 zeros[ELF_PAGE];
         u64 page_end = (file_end + ELF_PAGE - 1) & -(u64)ELF_PAGE;
         u64 zero_end = mem_end < page_end ? mem_end : page_end;
         long r;
@@ -182,7 +183,7 @@ static int map_bss(struct image *m, const struct elf64_phdr *p, u64 file_end, u6
         if (p->p_filesz && zero_end > file_end && (prot & PROT_WRITE || mem_end > page_end)) {
                 if (!(prot & PROT_WRITE))
                         sys_call3(__NR_mprotect, file_end & -(u64)ELF_PAGE, ELF_PAGE, PROT_READ | PROT_WRITE);
-                if (safe_copy((void *)file_end, (const u8[ELF_PAGE]){ 0 }, page_end - file_end))
+                if (safe_copy((void *)file_end, zeros, page_end - file_end))
                         return map_failed(m, -EFAULT, e);
                 if (!(prot & PROT_WRITE))
                         sys_call3(__NR_mprotect, file_end & -(u64)ELF_PAGE, ELF_PAGE, host_prot_of(prot));

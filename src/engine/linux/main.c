@@ -11,6 +11,7 @@
 #include "engine/linux/stack.h"
 #include <linux/auxvec.h>
 #include <linux/fcntl.h>
+#include <linux/mman.h>
 #include <linux/prctl.h>
 
 #ifndef AT_FLAGS_PRESERVE_ARGV0
@@ -160,11 +161,12 @@ static void read_options(const struct start *s, struct linux_state *ls, struct p
 /* One mapping for all that is made once: each costs more than filling it. Below 2 MiB no huge page is cleared for it. */
 static struct linux_state *linux_state_create(void)
 {
-        enum { ARENA_SIZE = 1 << 20 };
+        enum { ARENA_SIZE = 1 << 20, SOON_USED = 32 << 10 };
         struct linux_state *ls;
         struct arena a;
 
         arena_init(&a, ARENA_SIZE);
+        sys_call3(__NR_madvise, (long)a.base, SOON_USED, MADV_POPULATE_WRITE);
         ls = arena_alloc(&a, sizeof *ls);
         ls->arena = a;
         return ls;
