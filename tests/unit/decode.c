@@ -127,7 +127,7 @@ static unsigned lift_row(unsigned row, u64 *rng)
                 u32 word = a64_random_word(row, rng);
                 struct lift l = {.b = &b, .pc = 0x400000, .word = word, .site = (u8)(i & 3)};
 
-                b = (struct ir_block){.pc = l.pc, .end = l.pc + 4};
+                b = (struct ir_block){.pc = l.pc, .end = l.pc + 4, .count = 1};
                 ir_emit(&b, (struct ir_inst){.op = IR_INSN, .imm = (i64)l.pc});
                 if (!a64_decode(&l, word))
                         continue;

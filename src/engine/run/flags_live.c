@@ -132,8 +132,9 @@ void flags_live_mark(struct process *p, struct ir_block *b)
         for (u32 n = 1; n < b->count; n++) {
                 struct ir_inst *i = &b->inst[n];
 
-                written |= i->op == IR_SET_NZCV;
-                if (written && (ir_is_leave(i->op) || ir_is_exit(i->op)))
+                if (!written)
+                        written = i->op == IR_SET_NZCV;
+                else if (ir_is_leave(i->op) || ir_is_exit(i->op))
                         i->nzcv_live = live_after(p, i);
         }
 }
