@@ -272,11 +272,11 @@ void emit_GET_NZCV(struct emit *e, val v, const struct ir_inst *i)
                 emit_flags_in_memory(e, v);
                 return;
         }
-        emit_save_flags(e); /* only when flags were set and the forwarding pass did not run */
+        emit_save_flags(e); /* only when flags were set and the lifter did not take those */
         emit_flags_in_memory(e, v);
 }
 
-/* The value's flags become the guest's: nothing moves (find_uses has noted who will look). */
+/* The value's flags become the guest's: nothing moves (ir_dead has noted who will look). */
 void emit_SET_NZCV(struct emit *e, val v, const struct ir_inst *i)
 {
         (void)v;
