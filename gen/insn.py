@@ -259,7 +259,7 @@ def make_row_table(isa, rows, tested):
     sections = list(dict.fromkeys(r.section for r in rows)) or ['none']
     out.append(f'const struct insn_row {isa}_rows[{isa.upper()}_ROW_COUNT] = {{')
     for r in rows:
-        flags = 'ROW_TESTED' if r.name in tested else '0'
+        flags = ' | '.join(['ROW_TESTED'] * (r.name in tested) + ['ROW_GUARDED'] * bool(r.guard)) or '0'
         out.append(f'        {{ 0x{r.mask:08x}, 0x{r.value:08x}, 0x{r.should_be:08x}, {len(fields)}, {len(r.fields)}, '
                    f'{sections.index(r.section)}, {flags}, "{r.name}" }},')
         fields += r.fields
@@ -299,7 +299,9 @@ int {isa}_find(u32 word)
         const i16 *p = &lists[leaves[level1[top].leaf + bits(word, level1[top].low, level1[top].length)]];
 
         for (; *p >= 0; p++) {{
-                if ((word & {isa}_rows[*p].mask) == {isa}_rows[*p].value && guard_holds(*p, word))
+                const struct insn_row *r = &{isa}_rows[*p];
+
+                if ((word & r->mask) == r->value && (!(r->flags & ROW_GUARDED) || guard_holds(*p, word)))
                         return *p;
         }}
         return -1;

@@ -6,7 +6,7 @@
 #include "base/out.h"
 #include "engine/guest/lift.h"
 
-enum { ROW_TESTED = 1 };
+enum { ROW_TESTED = 1, ROW_GUARDED = 2 };
 
 struct insn_row {
         u32 mask, value;        /* a word belongs to the row when (word & mask) == value and the row's guard holds */
