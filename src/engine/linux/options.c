@@ -72,14 +72,20 @@ static int set_avx512(struct options *o, const char *v, struct err *e)
 
 static int set_dump(struct options *o, const char *v, struct err *e)
 {
-        if (str_eq(v, "guest"))
-                o->dump.guest = true;
-        else if (str_eq(v, "ir"))
-                o->dump.ir = true;
-        else if (str_eq(v, "host"))
-                o->dump.host = true;
-        else
-                return err_set(e, 126, "--dump knows guest, ir and host, not '%s'", v);
+        static const char stages[][8] = { "guest", "ir", "host" };
+
+        for (unsigned i = 0; i < ARRAY_LEN(stages); i++) {
+                if (str_eq(v, stages[i])) {
+                        o->process.dump |= 1 << i; /* enum dump_stage */
+                        return 0;
+                }
+        }
+        return err_set(e, 126, "--dump knows guest, ir and host, not '%s'", v);
+}
+
+static int set_perf_map(struct options *o, const char *v, struct err *e)
+{
+        o->process.perf_map = true;
         return 0;
 }
 
@@ -161,7 +167,8 @@ static const struct option_row rows[] = {
         { "s", "STACK_SIZE", true, "BYTES: size of the first stack", set_stack },
         { "strace", "STRACE", false, "print system calls to standard error", set_strace },
         { "no-avx512", "", false, "generate AVX2 code even where AVX-512 is there", set_avx512 },
-        { "dump", "DUMP", true, "guest|ir|host: print translations", set_dump },
+        { "dump", "DUMP", true, "guest|ir|host: print that stage of translations to standard error", set_dump },
+        { "perfmap", "PERFMAP", false, "write /tmp/perf-PID.map, by which perf names translated code", set_perf_map },
         { "fp-explicit", "FP_EXPLICIT", false, "no floating-point code that relies on traps", set_fp_explicit },
         { "max-insns", "MAX_INSNS", true, "N: at most N instructions in a translation", set_max_insns },
         { "engine-fd", "", true, "N: used between engines", set_engine_fd },
@@ -187,7 +194,6 @@ static const struct option_row rows[] = {
         { "accel", "", true, "NAME", accept },
         { "singlestep", "SINGLESTEP", false, "", accept },
         { "one-insn-per-tb", "ONE_INSN_PER_TB", false, "", accept },
-        { "perfmap", "", false, "", accept },
         { "jitdump", "", false, "", accept },
 };
 

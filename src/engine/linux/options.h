@@ -5,13 +5,8 @@
 
 enum { OPTION_ENV_MAX = 64 };
 
-struct dump_flags {
-        bool guest, ir, host;
-};
-
 struct options {
         struct process_options process;
-        struct dump_flags dump;
         const char *prefix;       /* -L: prefix of guest paths, NULL for none */
         const char *argv0;        /* -0 */
         u64 stack_size;           /* -s, 0: the limit of RLIMIT_STACK */

@@ -17,6 +17,8 @@ struct process_options {
         bool no_avx512;     /* generate AVX2 code even where AVX-512 is there */
         bool fp_explicit;   /* no trapping FP forms */
         u32 max_insns;      /* guest instructions in a block; 0 is the default */
+        u8 dump;            /* enum dump_stage */
+        bool perf_map;      /* write /tmp/perf-PID.map */
 };
 
 struct process {

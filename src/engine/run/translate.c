@@ -4,6 +4,7 @@
 #include "engine/guest/lift.h"
 #include "engine/run/block.h"
 #include "engine/run/cache.h"
+#include "engine/run/dump.h"
 #include "engine/run/flags_live.h"
 #include "engine/run/invalidate.h"
 #include "engine/run/safe_syscall.h"
@@ -145,14 +146,17 @@ static struct block *translate(struct process *p, gaddr pc, enum fetch_result *w
                         *why = FETCH_NO_MEMORY;
                         return NULL;
                 }
+                dump_lifted(p, ir);
                 ir_fold(ir);
                 ir_fuse(ir);
                 flags_live_mark(p, ir);
                 ir_dead(ir);
+                dump_passed(p, ir);
                 b = compile(p, r);
                 if (b) {
                         cache_add_block(p, b);
                         cache_set(p, pc, b->entry);
+                        dump_block(p, b);
                         return b;
                 }
                 if (max_insns > 1)
