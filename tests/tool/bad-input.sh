@@ -14,6 +14,10 @@ cp static foreign && printf '\363' | dd of=foreign bs=1 seek=18 conv=notrunc 2>/
 cp static big-endian && printf '\002' | dd of=big-endian bs=1 seek=5 conv=notrunc 2>/dev/null
 cp static wrong-class && printf '\001' | dd of=wrong-class bs=1 seek=4 conv=notrunc 2>/dev/null
 echo '#!/no/such/interpreter' >script
+printf '#! /bin/sh -x\nexit 5\n' >script-of-sh
+printf '#!\n' >script-of-nothing
+ln -s loop loop
+chmod +x script-of-sh script-of-nothing
 chmod +x cut-header cut-phdrs four empty text script
 cp static not-executable && chmod -x not-executable
 for run in "$BIN/crossarm run" "$ENGINE"; do
@@ -22,6 +26,16 @@ for run in "$BIN/crossarm run" "$ENGINE"; do
         done
         expect 127 'cross*nothing*' $run ./nothing
 done
+# The same statuses as a shell gives for native programs.
+expect 127 'crossarm: *script for /no/such/interpreter, which is not there*' "$ENGINE" ./script
+expect 126 'crossarm: *script-of-sh is a script*run /bin/sh*' "$ENGINE" ./script-of-sh
+expect 126 'crossarm: *names no interpreter*' "$ENGINE" ./script-of-nothing
+expect 126 'crossarm: *not a directory*' "$ENGINE" ./static/
+expect 126 'crossarm: *not a directory*' "$ENGINE" ./static/x
+expect 126 'crossarm: *is a directory*' "$ENGINE" ./
+expect 126 'crossarm: *too many symbolic links*' "$ENGINE" ./loop
+expect 126 'crossarm: *special file*' "$ENGINE" /dev/null
+expect 127 'crossarm: *' "$ENGINE" ''
 expect 126 'crossarm:*Not a directory' "$BIN/crossarm" run ./static/
 expect 127 'crossarm:*script*/no/such/interpreter*' "$BIN/crossarm" run ./script
 expect 126 'crossarm:*not executable*' "$BIN/crossarm" run ./not-executable

@@ -30,7 +30,7 @@ int loader_open(const char *path, struct err *e)
         long fd = sys_call4(__NR_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0);
 
         if (fd == -ENOENT || fd == -ENOTDIR)
-                return err_set(e, 127, "%s: %s; check the program's path", path, err_name(fd));
+                return err_set(e, fd == -ENOENT ? 127 : 126, "%s: %s; check the program's path", path, err_name(fd));
         if (sys_failed(fd))
                 return err_set(e, 126, "cannot open %s: %s", path, err_name(fd));
         return fd;
@@ -68,6 +68,25 @@ static int read_phdrs(struct image *m, struct err *e)
         return elf_check_phdrs(&m->elf, m->more, m->size, m->name, e);
 }
 
+/* "#!interpreter ...": only the kernel and execve run scripts. 127 when the interpreter is missing, as shells say it. */
+static int refuse_script(const struct image *m, long len, struct err *e)
+{
+        char interpreter[256];
+        size_t n = 0;
+        long at = 2;
+
+        while (at < len && (m->head[at] == ' ' || m->head[at] == '\t'))
+                at++;
+        while (at < len && n < sizeof interpreter - 1 && m->head[at] > ' ')
+                interpreter[n++] = (char)m->head[at++];
+        interpreter[n] = 0;
+        if (!n)
+                return err_set(e, 126, "%s is a script that names no interpreter after #!; write it there", m->name);
+        if (sys_failed(sys_call3(__NR_faccessat, AT_FDCWD, (long)interpreter, 0)))
+                return err_set(e, 127, "%s is a script for %s, which is not there; install it or change the first line", m->name, interpreter);
+        return err_set(e, 126, "%s is a script, not a program; run %s with it as argument", m->name, interpreter);
+}
+
 static int read_image(struct image *m, int fd, const char *name, struct err *e)
 {
         struct stat st;
@@ -85,6 +104,8 @@ static int read_image(struct image *m, int fd, const char *name, struct err *e)
         n = read_at(fd, m->head, sizeof m->head, 0);
         if (n < 0)
                 return err_set(e, 126, "cannot read %s: %s", name, err_name(n));
+        if (n > 2 && m->head[0] == '#' && m->head[1] == '!')
+                return refuse_script(m, n, e);
         if (elf_check_header(&m->elf, m->head, n, m->size, name, e))
                 return -1;
         return read_phdrs(m, e);
