@@ -157,7 +157,7 @@ static bool is_unpredictable(u32 word, unsigned row, unsigned base)
 
         if (writes_back(word, row) && base != SP_REGISTER && (rt == (int)base || rt2 == (int)base))
                 return true;
-        if (is_pair(row) && load && (rt == rt2 || field_get(word, row, "vt") == field_get(word, row, "vt2")) && (rt2 >= 0 || field_exists(row, "vt2")))
+        if (is_pair(row) && load && (rt2 >= 0 ? rt == rt2 : field_get(word, row, "vt") == field_get(word, row, "vt2")))
                 return true;
         return (starts(row, "STXR") || starts(row, "STXP")) && (rs == rt || rs == rt2 || (rs == (int)base && base != SP_REGISTER));
 }
