@@ -18,12 +18,13 @@ static const char usage[] =
         "  -q, --quiet                 no progress\n"
         "  -h, --help                  this text\n\n" IMAGE_NAMES_HELP;
 
-enum { OPT_ALL = 1024, OPT_NO_UNPACK };
+enum { OPT_ALL = 1024, OPT_NO_UNPACK, OPT_MISSING };
 
 static const struct option options[] = {
         IMAGE_OPTIONS,
         { "all", no_argument, NULL, OPT_ALL },
         { "no-unpack", no_argument, NULL, OPT_NO_UNPACK },
+        { "missing", no_argument, NULL, OPT_MISSING },
         { 0 },
 };
 
@@ -41,15 +42,29 @@ static json_t *result_json(const struct store *store, const char *name, bool unp
         return j;
 }
 
-static int pull_one(const char *text, const struct image_cli *c, const struct store *store, json_t *results)
+/* With --missing the store itself is the source of what it has; that of a file can have changed. */
+static bool from_store(const struct ref *ref, const struct image_cli *c, const struct store *store)
+{
+        struct descriptor image = { 0 };
+        struct err ignored;
+        bool there = ref->kind == REF_REGISTRY && store_find(store, ref->name, &c->pull.platform, &image, &ignored) == 1;
+        descriptor_free(&image);
+        return there;
+}
+
+static int pull_one(const char *text, struct image_cli *c, const struct store *store, json_t *results)
 {
         struct err e = { 0 };
         AUTO_REF struct ref ref;
         AUTO_PULLED struct pulled p = { 0 };
         if (ref_parse(text, &ref, &e) < 0)
                 return image_failed(&e);
-        struct source *source = source_open(&ref, &c->http, &e);
+        bool missing = c->pull.keep_names;
+        struct ref own = { .kind = REF_LAYOUT, .path = store->dir, .tag = ref.name, .name = ref.name };
+        c->pull.keep_names = missing && from_store(&ref, c, store);
+        struct source *source = source_open(c->pull.keep_names ? &own : &ref, &c->http, &e);
         int bad = !source || image_pull(source, ref.name, store, &c->pull, &p, &e) < 0;
+        c->pull.keep_names = missing;
         image_progress_end(c);
         if (source)
                 source->ops->close(source);
@@ -73,6 +88,7 @@ int cmd_pull(int argc, char **argv)
                 switch (o) {
                 case OPT_ALL: c.pull.all = true; break;
                 case OPT_NO_UNPACK: c.pull.no_unpack = true; break;
+                case OPT_MISSING: c.pull.keep_names = true; break;
                 case 'h': fputs(usage, stdout); return 0;
                 default: status = image_option(&c, "pull", o, optarg);
                 }

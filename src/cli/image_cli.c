@@ -103,7 +103,6 @@ void image_progress_end(const struct image_cli *c)
 
 void image_say_notes(const char *name, const struct pulled *p)
 {
-        AUTO_FREE char *lie = verdict_sentence(&p->verdict);
         if (p->notes.devices)
                 say_error("%s: %u device nodes and sockets were left out; /dev comes from this machine", name, p->notes.devices);
         if (p->notes.owners)
@@ -114,6 +113,6 @@ void image_say_notes(const char *name, const struct pulled *p)
         if (p->notes.attributes)
                 say_error("%s: %u extended attributes were left out: the file system or the kernel does not take them", name,
                         p->notes.attributes);
-        if (lie)
-                say_error("%s %s", name, lie);
+        if (p->lie)
+                say_error("%s %s", name, p->lie);
 }

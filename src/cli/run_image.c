@@ -40,16 +40,23 @@ bool run_names_image(const char *operand, const struct run_image *r)
 }
 
 /* crossarm-image pull, in a process of its own; what it prints is not the program's output. */
-static int pull(const char *image, const char *platform)
+static int pull(const char *image, const char *platform, bool always)
 {
         AUTO_FREE char *program = beside_us("crossarm-image");
+        char *argv[8] = { "pull" };
+        size_t n = 1;
+        if (!always)
+                argv[n++] = "--missing";
+        if (platform) {
+                argv[n++] = "--platform";
+                argv[n++] = (char *)platform;
+        }
+        argv[n++] = "--";
+        argv[n] = (char *)image;
         pid_t pid = fork();
         if (pid == 0) {
                 dup2(2, 1);
-                if (platform)
-                        execl(program, "pull", "--platform", platform, "--", image, (char *)NULL);
-                else
-                        execl(program, "pull", "--", image, (char *)NULL);
+                execv(program, argv);
                 say_error("cannot start %s: %s; it belongs beside crossarm", program, strerror(errno));
                 _exit(126);
         }
@@ -86,7 +93,7 @@ static int find(const char *image, const struct run_image *r, struct prepared *p
                 err_set(&e, 127, "the store has no %s for %s; `crossarm pull` brings it there", ref.name, platform);
         if (found == 0 && !never) {
                 /* Unless the user asked for it, arm64 is only what we hope for: a single image is taken as it is. */
-                int status = pull(image, r->platform);
+                int status = pull(image, r->platform, always);
                 if (status)
                         return status;
                 found = prepared_find(store, ref.name, &want, p, &e);

@@ -31,7 +31,10 @@ int layout_blob(const struct layout *l, const struct descriptor *d, struct err *
 /* A blob that was found to be damaged is put away. */
 void layout_forget(const struct layout *l, const struct digest *d);
 
-/* Give `root` its name (root->ref_name; NULL for none), taken away from what had it for the same platform. */
+/*
+ * Give `root` its name (root->ref_name; NULL for none), taken away from what had it for the same platform, and by an image from an index:
+ * the name stands for the newest thing.
+ */
 int layout_name(const struct layout *l, const struct descriptor *root, struct err *e);
 
 /* One blob on its way into a layout. */

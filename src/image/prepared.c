@@ -111,10 +111,9 @@ static char *read_records(const char *path, size_t *len)
         return NULL;
 }
 
-int prepared_find(const char *store, const char *name, const struct platform *want, struct prepared *p, struct err *e)
+static int load(const char *store, const char *folder, struct prepared *p, struct err *e)
 {
-        AUTO_FREE char *link = prepared_path(name, want);
-        AUTO_FREE char *run = format("%s/%s/run", store, link);
+        AUTO_FREE char *run = format("%s/%s/run", store, folder);
         size_t len = 0;
         *p = (struct prepared){ .user = "", .workdir = "", .lie = "", .id = "" };
         p->text = read_records(run, &len);
@@ -129,4 +128,16 @@ int prepared_find(const char *store, const char *name, const struct platform *wa
         }
         p->tree = format("%s/rootfs/%s/tree", store, p->id);
         return 1;
+}
+
+int prepared_find(const char *store, const char *name, const struct platform *want, struct prepared *p, struct err *e)
+{
+        AUTO_FREE char *link = prepared_path(name, want);
+        return load(store, link, p, e);
+}
+
+int prepared_load(const char *store, const char *id, struct prepared *p, struct err *e)
+{
+        AUTO_FREE char *folder = format("rootfs/%s", id);
+        return load(store, folder, p, e);
 }

@@ -22,6 +22,9 @@ struct prepared {
 
 /* The image of that whole name that was pulled for that platform: 1, 0 not there, -1 and *e. */
 int prepared_find(const char *store, const char *name, const struct platform *want, struct prepared *p, struct err *e);
+
+/* The same for the image of that id. */
+int prepared_load(const char *store, const char *id, struct prepared *p, struct err *e);
 void prepared_free(struct prepared *p);
 
 /* The link's path below the store. Malloced. */

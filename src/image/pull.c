@@ -9,6 +9,8 @@ void pulled_free(struct pulled *p)
 {
         resolved_free(&p->image);
         verdict_free(&p->verdict);
+        free(p->lie);
+        p->lie = NULL;
 }
 
 static int put_text(const struct store *to, const struct bytes *text, struct err *e)
@@ -59,7 +61,7 @@ int image_pull(struct source *from, const char *name, const struct store *to, co
                 return -1;
         struct descriptor named = whole ? r->root : r->image;
         named.ref_name = (char *)name;
-        if (layout_name(&to->layout, &named, e) < 0)
+        if (!o->keep_names && layout_name(&to->layout, &named, e) < 0)
                 return -1;
         return o->no_unpack ? 0 : ready_name(to, r, name, &o->platform, e);
 }

@@ -12,7 +12,8 @@ struct pull_options {
         bool platform_said; /* by the user */
         bool all;           /* every platform of the index */
         bool no_unpack;
-        u64 max_size; /* of an unpacked image, in bytes */
+        bool keep_names; /* of the store's index.json: the image comes from the store itself */
+        u64 max_size;    /* of an unpacked image, in bytes */
         u32 max_files;
         struct fetch_watch watch;
 };
@@ -21,8 +22,9 @@ enum { UNPACK_MAX_GIB = 64, UNPACK_MAX_FILES = 4000000 };
 
 struct pulled {
         struct resolved image;
-        bool unpacked; /* now; false when it was there already */
-        struct verdict verdict;
+        bool unpacked;          /* now; false when it was there already */
+        struct verdict verdict; /* when it was unpacked now */
+        char *lie;              /* what the truth check found, now or when it was unpacked; NULL when it is no lie */
         struct unpack_notes notes;
 };
 

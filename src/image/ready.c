@@ -122,6 +122,7 @@ static int fill(const struct store *s, int at, const struct resolved *image, str
         if (!bad) {
                 make_run_folders(root, &image->config);
                 truth_judge(u.truth, &image->image.platform, &p->verdict);
+                p->lie = verdict_sentence(&p->verdict);
                 p->notes = u.notes;
                 if (write_notes(at, image, &p->verdict) < 0)
                         bad = err_set(e, 126, "cannot write into %s: %s", s->dir, strerror(errno));
@@ -138,8 +139,12 @@ int ready_make(
         AUTO_CLOSE int rootfs = mkdir(folder, 0755) < 0 && errno != EEXIST ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (rootfs < 0)
                 return err_set(e, 126, "cannot make the folder %s: %s", folder, strerror(errno));
-        if (faccessat(rootfs, id, F_OK, 0) == 0)
-                return 0;
+        AUTO_PREPARED struct prepared there;
+        int found = prepared_load(s->dir, id, &there, e);
+        if (found && p && *there.lie)
+                p->lie = format("%s", there.lie);
+        if (found)
+                return found < 0 ? -1 : 0;
         /* One at a time sweeps and makes: a new folder must not be swept before it is locked. */
         flock(rootfs, LOCK_EX);
         sweep(rootfs);
