@@ -316,7 +316,7 @@ static void emit_stub(struct emit *e, const struct pending_exit *x)
         x64_call_m(c, CPU(thunk_link));
         u8 *record = c->p;
         x64_u32(c, (u32)(i32)(x->field - record));
-        x64_u32(c, (u32)(i32)((i64)x->target - (i64)(u64)record));
+        x64_u64(c, x->target - (u64)record);
 }
 
 void emit_cold(struct emit *e, const struct cold *k)

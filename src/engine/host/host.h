@@ -31,8 +31,8 @@ struct host_block {
  */
 struct exit_record {
         i32 patch;
-        i32 target;     /* guest target = (u64)record + target */
-};
+        i64 target;     /* guest target = (u64)record + target */
+} __attribute__((packed));
 
 /* Compile b at c->p. false: c or the map is full; nothing was kept, make room and do it again. */
 bool host_compile(struct code *c, const struct ir_block *b, struct host_block *out);

@@ -23,6 +23,11 @@ static inline void x64_u32(struct code *c, u32 v)
         c->p += sizeof v;
 }
 
+static inline void x64_u64(struct code *c, u64 v)
+{
+        __builtin_memcpy(c->p, &v, sizeof v);
+        c->p += sizeof v;
+}
 
 void x64_mov_rr(struct code *c, bool w, gpr d, gpr s);
 void x64_mov_ri(struct code *c, bool w, gpr d, u64 imm);            /* shortest form; leaves flags alone */

@@ -10,6 +10,7 @@ enum {
         REGION_BLOCKS = REGION_SIZE / 64,
         REGION_MAPS = 16 << 20,
         ROOM_FOR_BLOCK = 256 << 10, /* no block is larger */
+        CROWDED_SHIFT = 28,
 };
 
 static const u64 REACH = (2UL << 30) - (16UL << 20); /* leaves room for literals beyond the block */
@@ -65,15 +66,21 @@ static void *map_near(gaddr pc)
         return NULL;
 }
 
+static void *map_anywhere(void)
+{
+        long p = sys_call6(__NR_mmap, 0, REGION_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+        return sys_failed(p) ? NULL : (void *)p;
+}
+
 /* A short program touches a few KiB: 2 MiB pages would cost it more to clear than all its translation. */
 static void small_pages(void *p, size_t size)
 {
         sys_call3(__NR_madvise, (long)p, (long)size, MADV_NOHUGEPAGE);
 }
 
-static struct region *region_create(struct process *p, gaddr pc)
+static struct region *region_create(struct process *p, void *base)
 {
-        void *base = map_near(pc);
         struct region *r;
         struct code c;
         u8 *tables;
@@ -102,12 +109,34 @@ static struct region *region_create(struct process *p, gaddr pc)
         return r;
 }
 
-struct region *code_mem_region(struct process *p, gaddr pc)
+/* A region with room for a block that reaches pc; with pc 0 any one. */
+static struct region *with_room(struct process *p, gaddr pc)
 {
         for (struct region *r = p->code->regions; r; r = r->next)
-                if (r->end - r->used > ROOM_FOR_BLOCK && reaches(r, pc))
+                if (r->end - r->used > ROOM_FOR_BLOCK && (!pc || reaches(r, pc)))
                         return r;
-        return region_create(p, pc);
+        return NULL;
+}
+
+/* The guest may have reserved all the space around: looking for a gap costs a hundred system calls, so not for each block. */
+static bool is_crowded(const struct code_mem *m, gaddr pc)
+{
+        return m->crowded && m->crowded == pc >> CROWDED_SHIFT;
+}
+
+struct region *code_mem_region(struct process *p, gaddr pc)
+{
+        struct region *r = with_room(p, pc);
+        void *base;
+
+        if (r)
+                return r;
+        base = is_crowded(p->code, pc) ? NULL : map_near(pc);
+        if (base)
+                return region_create(p, base);
+        p->code->crowded = pc >> CROWDED_SHIFT;
+        r = with_room(p, 0);
+        return r ? r : region_create(p, map_anywhere());
 }
 
 void code_mem_retire(struct region *r)

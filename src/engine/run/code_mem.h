@@ -1,6 +1,6 @@
 /*
  * Memory for generated code. Each region serves guest text that it reaches with 32-bit displacements, so that all code is position
- * independent relative to its guest text. Memory is never reused: a stale block's entry stays a jump to its successor.
+ * independent relative to its guest text; only when the guest left no room there, code is far and holds absolute addresses. Memory is never reused: a stale block's entry stays a jump to its successor.
  */
 #pragma once
 #include "base/arena.h"
@@ -23,10 +23,11 @@ struct region {
 struct code_mem {
         struct region *regions; /* newest first */
         u32 region_count;
+        u64 crowded; /* where no region could be had near the guest's text, in units of 256 MiB */
 };
 
 struct code_mem *code_mem_create(struct arena *a);
-/* A region with room for one more block near this guest address, NULL when the kernel has no memory. Process lock held. */
+/* A region with room for one more block, near this guest address if possible, NULL when the kernel has no memory. Process lock held. */
 struct region *code_mem_region(struct process *p, gaddr pc);
 /* The region no longer takes blocks. */
 void code_mem_retire(struct region *r);

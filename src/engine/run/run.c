@@ -123,7 +123,7 @@ void *run_link(struct cpu *cpu, void *record)
         enum fetch_result why;
         void *code;
 
-        cpu->pc = (u64)record + (u64)(i64)exit->target;
+        cpu->pc = (u64)record + (u64)exit->target;
         code = cpu->pc & 3 ? NULL : code_get(cpu, cpu->pc, &why);
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);
