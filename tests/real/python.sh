@@ -1,8 +1,9 @@
-# packages: python3 libpython3.11-testsuite
+# packages: python3 libpython3.11-testsuite netbase
 # The interpreter's own tests; the result of every single one. VSOCK hangs natively where the hypervisor does not answer.
 for t in json re math float struct hashlib threading signal subprocess os socket asyncio; do
-        python3 -m test -i '*VSOCK*' --junit-xml $t.xml test_$t >log 2>&1 || { echo "test_$t ended with $?"; tail -n 60 log; }
+        timeout 1200 python3 -m test -i '*VSOCK*' --junit-xml $t.xml test_$t >log 2>&1 || { echo "test_$t ended with $?"; tail -n 60 log; failed=1; }
 done
+[ -z "$failed" ] || exit 1
 python3 - <<'EOF'
 import glob, xml.etree.ElementTree as xml
 
