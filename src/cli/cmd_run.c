@@ -9,12 +9,15 @@
 
 #include "box/box.h"
 #include "box/util.h"
+#include "cli/run_file.h"
 #include "cli/run_image.h"
 
 static const char usage[] = "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
                             "       crossarm run [OPTION...] ROOTFS-DIR [--] [CMD [ARG...]]\n"
+                            "       crossarm run [OPTION...] ROOTFS-FILE [--] [CMD [ARG...]]\n"
                             "       crossarm run [OPTION...] IMAGE [--] [CMD [ARG...]]\n"
                             "Run an arm64 program. Given a folder, that folder is the root of what CMD (/bin/sh if none) sees.\n"
+                            "A tar, squashfs, ext4 or disk image is unpacked into the cache first; what CMD writes is not kept.\n"
                             "An image, as `crossarm pull` names them, is pulled when it is not here; what CMD writes is not kept.\n"
                             "No root rights are needed, and nothing is registered on this machine.\n\n"
                             "  -e, --env NAME=VALUE        set a variable; NAME alone removes it\n"
@@ -153,6 +156,15 @@ int cmd_run(int argc, char **argv)
         b.argv = argv + optind;
         if (stat(b.argv[0], &st) == 0 && S_ISDIR(st.st_mode)) {
                 b.rootfs = *b.argv++;
+                if (b.argv[0] && !strcmp(b.argv[0], "--"))
+                        b.argv++;
+                if (!b.argv[0])
+                        b.argv = shell;
+        } else if (!b.as_root && run_names_file(b.argv[0])) {
+                b.rootfs = run_file(*b.argv++);
+                if (!b.rootfs)
+                        return 126;
+                b.overlay = &in_memory;
                 if (b.argv[0] && !strcmp(b.argv[0], "--"))
                         b.argv++;
                 if (!b.argv[0])

@@ -76,6 +76,18 @@ for target in o.tar o.tar.zst o.squashfs o.ext4; do
         expect 0 '' "$c" rootfs remove out
 done
 
+# run enters a file: unpacked once, and nothing that is written is kept.
+export XDG_CACHE_HOME="$TMPDIR/cache"
+for source in t.tar t.tar.zst o.squashfs t.ext4 mbr.img.xz; do
+        expect 42 '*' "$c" run $source t
+        expect 42 '' "$c" run $source -- /bin/t2
+done
+expect 0 5 sh -c 'ls cache/crossarm/trees | wc -l'
+touch t.tar
+expect 42 '*' "$c" run t.tar t
+expect 0 6 sh -c 'ls cache/crossarm/trees | wc -l'
+expect 127 '*' "$c" run t.tar nothing
+
 # Refused, with a sentence, and nothing is left.
 cat >hostile.py <<'END'
 import io, os, struct, tarfile
@@ -187,6 +199,8 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
         expect 0 '*owners*' $nobody ./crossarm rootfs import -q mbr.img.xz out
         expect 42 '' $nobody ./crossarm run out t
         expect 0 '' $nobody ./crossarm rootfs remove out
+        expect 42 '*' $nobody env XDG_CACHE_HOME="$place/cache" ./crossarm run mbr.img.xz t
+        $nobody ./crossarm run --as-root rm -r cache
         expect 0 '' $nobody ./crossarm rootfs import -q t.tar o.squashfs
         expect 0 '*1000/1000*home/ann*' tar -tvf t.tar --numeric-owner ./home/ann
         expect 0 '*1000/1000*home/ann*' sh -c 'sqfs2tar o.squashfs | tar -tv --numeric-owner home/ann/'
