@@ -3,9 +3,11 @@
 
 #define COMMAND(name, what)       int cmd_##name(int argc, char **argv);
 #define IMAGE_COMMAND(name, what) int cmd_##name(int argc, char **argv);
+#define AUDIT_COMMAND(name, what) int cmd_##name(int argc, char **argv);
 #include "cli/commands.def"
 #undef COMMAND
 #undef IMAGE_COMMAND
+#undef AUDIT_COMMAND
 
 /* Print "crossarm: TEXT" to standard error. */
 void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -9,26 +9,28 @@
 #include "base/types.h"
 #include "box/util.h"
 
-/* Commands that need the network and archives are in a program of their own: this one starts in a fraction of its time. */
-static int image_program(int argc, char **argv)
+static const struct command {
+        const char *name;
+        int (*run)(int argc, char **argv); /* NULL: it is in a program of its own */
+        const char *program, *what;
+} commands[] = {
+#define COMMAND(name, what)       { #name, cmd_##name, NULL, what },
+#define IMAGE_COMMAND(name, what) { #name, NULL, "crossarm-image", what },
+#define AUDIT_COMMAND(name, what) { #name, NULL, "crossarm-audit", what },
+#include "cli/commands.def"
+#undef COMMAND
+#undef IMAGE_COMMAND
+#undef AUDIT_COMMAND
+};
+
+/* Commands that need more libraries are in programs of their own: this one starts in a fraction of their time. */
+static int become(const char *name, char **argv)
 {
-        AUTO_FREE char *program = beside_us("crossarm-image");
+        AUTO_FREE char *program = beside_us(name);
         execv(program, argv);
         say_error("cannot start %s: %s; it belongs beside crossarm", program, strerror(errno));
         return errno == ENOENT ? 127 : 126;
 }
-
-static const struct command {
-        const char *name;
-        int (*run)(int argc, char **argv);
-        const char *what;
-} commands[] = {
-#define COMMAND(name, what)       { #name, cmd_##name, what },
-#define IMAGE_COMMAND(name, what) { #name, image_program, what },
-#include "cli/commands.def"
-#undef COMMAND
-#undef IMAGE_COMMAND
-};
 
 static void help(void)
 {
@@ -55,7 +57,7 @@ int main(int argc, char **argv)
         }
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 if (!strcmp(name, commands[i].name))
-                        return commands[i].run(argc - 1, argv + 1);
+                        return commands[i].run ? commands[i].run(argc - 1, argv + 1) : become(commands[i].program, argv + 1);
         if (*name)
                 say_error("there is no command '%s'; `crossarm --help` lists them", name);
         else

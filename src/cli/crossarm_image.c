@@ -14,9 +14,11 @@ static const struct command {
         int (*run)(int argc, char **argv);
 } commands[] = {
 #define COMMAND(name, what)
+#define AUDIT_COMMAND(name, what)
 #define IMAGE_COMMAND(name, what) { #name, cmd_##name },
 #include "cli/commands.def"
 #undef COMMAND
+#undef AUDIT_COMMAND
 #undef IMAGE_COMMAND
 };
 

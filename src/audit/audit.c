@@ -1,0 +1,228 @@
+#include "audit/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "audit/documents.h"
+#include "audit/image.h"
+#include "audit/judge.h"
+#include "audit/kind.h"
+#include "audit/report.h"
+#include "audit/source.h"
+#include "audit/tree.h"
+#include "box/util.h"
+
+/* What unpacking may cost: deflate cannot do better than 1:1030, and nobody packs gigabytes at that rate but a bomb. */
+enum { BYTES_PER_BYTE = 250, ENTRIES_MAX = 5000000 };
+static const u64 bytes_free = 4ULL << 30;
+
+static struct walk walk_new(const struct audit_options *o, u64 size, bool sources)
+{
+        return (struct walk){
+                .budget = { .bytes = bytes_free + size * BYTES_PER_BYTE, .entries = ENTRIES_MAX },
+                .progress = o->progress,
+                .sources = sources,
+        };
+}
+
+/* ---- folders: files are looked at by several threads, a row of them at a time ---- */
+
+enum { ROW_FILES = 128, ROW_BYTES = 8 << 20 };
+
+struct row {
+        size_t first, count;
+        struct artefact *found;
+};
+
+struct work {
+        const struct audit_options *options;
+        const struct tree *tree;
+        struct row *rows;
+        size_t row_count;
+        _Atomic size_t next;
+        bool sources;
+};
+
+static void scan_file(struct work *w, struct artefact *a, const struct tree_file *f)
+{
+        AUTO_CLOSE int fd = openat(w->tree->fd, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+        if (fd < 0) {
+                if (errno != ENOENT) {
+                        AUTO_FREE char *text = format("cannot be read: %s", strerror(errno));
+                        artefact_error(a, f->path, text);
+                }
+                return;
+        }
+        struct stream s;
+        struct walk walk = walk_new(w->options, f->size, w->sources);
+        stream_of_file(&s, fd, f->size);
+        walk_stream(&walk, a, &s, f->path, 0);
+        stream_end(&s);
+}
+
+static void *work_rows(void *arg)
+{
+        struct work *w = arg;
+        for (size_t i; (i = w->next++) < w->row_count;) {
+                struct row *r = &w->rows[i];
+                r->found = artefact_new("", "directory");
+                for (size_t k = r->first; k < r->first + r->count; k++)
+                        if (w->tree->files[k].size >= 4)
+                                scan_file(w, r->found, &w->tree->files[k]);
+        }
+        return NULL;
+}
+
+static void make_rows(struct work *w)
+{
+        u64 bytes = 0;
+        w->rows = calloc(w->tree->count + 1, sizeof *w->rows);
+        if (!w->rows)
+                abort();
+        for (size_t i = 0; i < w->tree->count; i++) {
+                struct row *r = w->row_count ? &w->rows[w->row_count - 1] : NULL;
+                if (!r || r->count == ROW_FILES || bytes > ROW_BYTES) {
+                        r = &w->rows[w->row_count++];
+                        r->first = i;
+                        bytes = 0;
+                }
+                r->count++;
+                bytes += w->tree->files[i].size;
+        }
+}
+
+static void run_threads(struct work *w)
+{
+        pthread_t threads[64];
+        unsigned count = 0;
+        while (count + 1 < w->options->threads && count < ARRAY_LEN(threads) && count + 1 < w->row_count &&
+                !pthread_create(&threads[count], NULL, work_rows, w))
+                count++;
+        work_rows(w);
+        for (unsigned i = 0; i < count; i++)
+                pthread_join(threads[i], NULL);
+}
+
+static bool looks_like_sources(const struct tree *t)
+{
+        for (size_t i = 0; i < t->count; i++)
+                if (source_is_build_file(t->files[i].path, 0))
+                        return true;
+        return false;
+}
+
+static void scan_folder(struct artefact *a, const char *name, const struct audit_options *o)
+{
+        struct tree t;
+        struct err e;
+        if (tree_read(name, &t, &e) < 0) {
+                artefact_error(a, "", e.text);
+                return;
+        }
+        a->type = "directory";
+        for (size_t i = 0; i < t.unreadable_count; i++)
+                artefact_error(a, "", t.unreadable[i]);
+        struct work w = {
+                .options = o, .tree = &t, .sources = o->sources == SOURCES_YES || (o->sources == SOURCES_AUTO && looks_like_sources(&t))
+        };
+        if (o->progress)
+                o->progress->total_bytes += t.bytes;
+        make_rows(&w);
+        run_threads(&w);
+        for (size_t i = 0; i < w.row_count; i++)
+                artefact_merge(a, w.rows[i].found);
+        free(w.rows);
+        tree_free(&t);
+        if (w.sources)
+                source_finish(a);
+}
+
+/* ---- one file ---- */
+
+static void take_index(struct artefact *a, int fd)
+{
+        char buf[DOCUMENT_MAX / 4];
+        ssize_t n = pread(fd, buf, sizeof buf, 0);
+        if (n > 0)
+                image_judge_index(a, buf, (size_t)n);
+}
+
+static void scan_one(struct artefact *a, int fd, u64 size, const struct audit_options *o)
+{
+        struct stream s;
+        struct err e;
+        const u8 *head;
+        struct walk w = walk_new(o, size, o->sources != SOURCES_NO);
+        stream_of_file(&s, fd, size);
+        i64 len = stream_peek(&s, KIND_HEAD, &head, &e);
+        if (len < 0) {
+                artefact_error(a, "", e.text);
+                return;
+        }
+        enum kind k = kind_of(head, (size_t)len);
+        const char *slash = strrchr(a->path, '/');
+        AUTO_FREE char *base = format("%s", slash ? slash + 1 : a->path);
+        if (o->progress)
+                o->progress->total_bytes += size;
+        if (k == KIND_JSON)
+                take_index(a, fd);
+        walk_stream(&w, a, &s, kind_is_archive(k) ? "" : base, 0);
+        stream_end(&s);
+        source_finish(a);
+        if (o->sources == SOURCES_AUTO && !a->source_tree)
+                source_forget(a);
+}
+
+static void scan_file_target(struct artefact *a, const char *name, const struct audit_options *o)
+{
+        AUTO_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        struct stat st;
+        if (fd < 0 || fstat(fd, &st) < 0) {
+                AUTO_FREE char *text = format("cannot be read: %s", strerror(errno));
+                artefact_error(a, "", text);
+        } else if (!S_ISREG(st.st_mode)) {
+                artefact_error(a, "", "is neither a file nor a folder");
+        } else {
+                scan_one(a, fd, (u64)st.st_size, o);
+        }
+}
+
+json_t *audit_target(const char *name, const struct audit_options *o)
+{
+        struct artefact *a = artefact_new(name, "file");
+        struct stat st;
+        if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+                scan_folder(a, name, o);
+        else
+                scan_file_target(a, name, o);
+        image_assemble(a);
+        judge(a, o->target);
+        json_t *report = report_of(a);
+        artefact_free(a);
+        return report;
+}
+
+static int status_of(const json_t *o, int status)
+{
+        const json_t *findings = json_object_get(o, "findings"), *parts = json_object_get(o, "parts");
+        if (json_array_size(json_object_get(o, "errors")))
+                return 2;
+        for (size_t i = 0; i < json_array_size(findings); i++) {
+                const char *s = json_string_value(json_object_get(json_array_get(findings, i), "severity"));
+                if (s && strcmp(s, "note") && !status)
+                        status = 1;
+        }
+        for (size_t i = 0; i < json_array_size(parts) && status < 2; i++)
+                status = status_of(json_array_get(parts, i), status);
+        return status;
+}
+
+int audit_status(const json_t *report)
+{
+        return status_of(report, 0);
+}

@@ -1,0 +1,24 @@
+/*
+ * `crossarm audit`: targets in, reports out. A report is JSON (doc/audit.md); all views, the cache and merging work on it. This library
+ * never prints and never exits.
+ */
+#pragma once
+#include <jansson.h>
+
+#include "audit/target.h"
+#include "audit/walk.h"
+
+enum sources { SOURCES_AUTO, SOURCES_YES, SOURCES_NO };
+
+struct audit_options {
+        enum sources sources;
+        const struct target *target; /* NULL: no floor is asked for */
+        unsigned threads;
+        struct audit_progress *progress; /* may be NULL */
+};
+
+/* The report about one target. Never NULL: what could not be read is in its "errors". */
+json_t *audit_target(const char *name, const struct audit_options *o);
+
+/* What one number tells: 0 nothing, 1 findings above notes, 2 something could not be read. */
+int audit_status(const json_t *report);

@@ -1,0 +1,229 @@
+#include "audit/stream.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_BLOCK = 256 << 10 };
+
+static const u8 zeros[64 << 10];
+
+static void own_at_least(struct stream *s, size_t cap)
+{
+        if (s->own_cap >= cap)
+                return;
+        s->own = realloc(s->own, cap);
+        if (!s->own)
+                abort();
+        s->own_cap = cap;
+}
+
+static int more_of_file(struct stream *s, struct err *e)
+{
+        own_at_least(s, FILE_BLOCK);
+        for (;;) {
+                ssize_t n = read(s->fd, s->own, FILE_BLOCK);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return err_set(e, 2, "cannot be read: %s", strerror(errno));
+                s->at = s->own;
+                s->left = (size_t)n;
+                return n > 0;
+        }
+}
+
+static int spend(struct stream *s, size_t len, struct err *e)
+{
+        if (s->budget->bytes >= len) {
+                s->budget->bytes -= len;
+                return 1;
+        }
+        s->budget->spent = true;
+        return err_set(e, 2, "unpacks to too much; not read any further (an archive bomb?)");
+}
+
+static int next_block(struct stream *s, struct err *e)
+{
+        const void *p;
+        size_t len;
+        la_int64_t offset;
+        int r = archive_read_data_block(s->archive, &p, &len, &offset);
+        if (r == ARCHIVE_EOF)
+                return 0;
+        if (r < ARCHIVE_WARN)
+                return err_set(
+                        e, 2, "is damaged: %s", archive_error_string(s->archive) ? archive_error_string(s->archive) : "no reason given");
+        s->pending = p;
+        s->pending_len = len;
+        s->hole = (u64)offset > s->produced ? (u64)offset - s->produced : 0;
+        return 1;
+}
+
+static int more_of_member(struct stream *s, struct err *e)
+{
+        while (!s->hole && !s->pending_len) {
+                int r = next_block(s, e);
+                if (r <= 0)
+                        return r;
+        }
+        if (s->hole) {
+                s->at = zeros;
+                s->left = s->hole < sizeof zeros ? s->hole : sizeof zeros;
+                s->hole -= s->left;
+        } else {
+                s->at = s->pending;
+                s->left = s->pending_len;
+                s->pending_len = 0;
+        }
+        s->produced += s->left;
+        return spend(s, s->left, e);
+}
+
+void stream_of_file(struct stream *s, int fd, u64 size)
+{
+        *s = (struct stream){ .more = more_of_file, .fd = fd, .size = size };
+}
+
+void stream_of_member(struct stream *s, struct archive *a, struct budget *b)
+{
+        *s = (struct stream){ .more = more_of_member, .fd = -1, .archive = a, .budget = b };
+}
+
+void stream_end(struct stream *s)
+{
+        free(s->own);
+        s->own = NULL;
+}
+
+/* 1 when there is something at `at`. */
+static int fill(struct stream *s, struct err *e)
+{
+        if (s->left)
+                return 1;
+        if (s->end)
+                return 0;
+        int r = s->failed ? err_set(e, 2, "could not be read any further") : s->more(s, e);
+        s->failed |= r < 0;
+        s->end |= r == 0;
+        return r;
+}
+
+/* Put what is left of the block and the following ones into one piece. */
+static i64 join(struct stream *s, size_t want, struct err *e)
+{
+        u8 *piece = malloc(want);
+        size_t n = 0;
+        int r = 1;
+        if (!piece)
+                abort();
+        while (n < want && (r = fill(s, e)) > 0) {
+                size_t k = s->left < want - n ? s->left : want - n;
+                memcpy(piece + n, s->at, k);
+                s->at += k;
+                s->left -= k;
+                n += k;
+        }
+        if (r < 0) {
+                free(piece);
+                return -1;
+        }
+        /* What follows in the current block comes behind the piece: both into our own memory. */
+        u8 *whole = malloc(n + s->left + FILE_BLOCK);
+        if (!whole)
+                abort();
+        memcpy(whole, piece, n);
+        if (s->left)
+                memcpy(whole + n, s->at, s->left);
+        free(piece);
+        free(s->own);
+        s->own = whole;
+        s->own_cap = n + s->left + FILE_BLOCK;
+        s->at = whole;
+        s->left += n;
+        return (i64)n;
+}
+
+i64 stream_peek(struct stream *s, size_t want, const u8 **p, struct err *e)
+{
+        int r = fill(s, e);
+        if (r < 0)
+                return -1;
+        if (s->left < want && !s->end && join(s, want, e) < 0)
+                return -1;
+        *p = s->at;
+        return (i64)(s->left < want ? s->left : want);
+}
+
+int stream_next(struct stream *s, const u8 **p, size_t *len, struct err *e)
+{
+        int r = fill(s, e);
+        if (r <= 0)
+                return r;
+        *p = s->at;
+        *len = s->left;
+        s->pos += s->left;
+        s->left = 0;
+        return 1;
+}
+
+int stream_skip(struct stream *s, u64 len, struct err *e)
+{
+        while (len) {
+                int r = fill(s, e);
+                if (r <= 0)
+                        return r;
+                size_t k = s->left < len ? s->left : (size_t)len;
+                s->at += k;
+                s->left -= k;
+                s->pos += k;
+                len -= k;
+        }
+        return 1;
+}
+
+bool stream_drain(struct stream *s)
+{
+        struct err e;
+        while (!s->end && !s->failed && next_block(s, &e) > 0) {
+                s->produced += s->hole + s->pending_len;
+                if (spend(s, s->pending_len, &e) < 0)
+                        return false;
+        }
+        return true;
+}
+
+char *stream_rest(struct stream *s, size_t max, size_t *len, bool *cut, struct err *e)
+{
+        char *out = NULL;
+        size_t n = 0, cap = 0, k;
+        const u8 *p;
+        int r;
+        *cut = false;
+        while ((r = stream_next(s, &p, &k, e)) > 0 && !*cut) {
+                if (k > max - n) {
+                        k = max - n;
+                        *cut = true;
+                }
+                if (n + k + 1 > cap) {
+                        cap = (n + k + 1) * 2;
+                        out = realloc(out, cap);
+                        if (!out)
+                                abort();
+                }
+                memcpy(out + n, p, k);
+                n += k;
+        }
+        if (r < 0) {
+                free(out);
+                return NULL;
+        }
+        if (!out && !(out = malloc(1)))
+                abort();
+        out[n] = 0;
+        *len = n;
+        return out;
+}

@@ -1,0 +1,56 @@
+/*
+ * Bytes on their way, once and forwards: of a file, or of a member of an archive that is itself being read. Nothing is unpacked to disk,
+ * and no more is kept than what was peeked at.
+ */
+#pragma once
+#include "base/types.h"
+#include "base/err.h"
+
+struct archive;
+
+/* What one target may still cost. Shared by all streams of the target. */
+struct budget {
+        u64 bytes;   /* that may still come out of archives */
+        u64 entries; /* members that may still be looked at */
+        bool spent;  /* one of them ran out */
+};
+
+struct stream {
+        int (*more)(struct stream *s, struct err *e); /* sets at and left; 1, 0 at the end, -1 and *e */
+        const u8 *at;
+        size_t left;
+        u64 pos; /* of `at` in the stream */
+        u8 *own; /* memory of this stream: a file's buffer, or what was peeked over a block's border */
+        size_t own_cap;
+        bool end, failed;
+        /* Of a file: */
+        int fd; /* -1: no file */
+        u64 size;
+        /* Of a member: */
+        struct archive *archive;
+        struct budget *budget;
+        u64 hole;          /* zeros that come before the pending block */
+        const u8 *pending; /* the block behind the hole */
+        size_t pending_len;
+        u64 produced;
+};
+
+void stream_of_file(struct stream *s, int fd, u64 size);
+void stream_of_member(struct stream *s, struct archive *a, struct budget *b);
+void stream_end(struct stream *s);
+
+/* At least `want` bytes in one piece, less only at the end. Nothing is taken. The piece lives until the next call. -1 and *e, else its
+ * length. */
+i64 stream_peek(struct stream *s, size_t want, const u8 **p, struct err *e);
+
+/* Take the next piece, of any length. 1, 0 at the end, -1 and *e. */
+int stream_next(struct stream *s, const u8 **p, size_t *len, struct err *e);
+
+/* Take `len` bytes away unread. 1, 0 when the stream ends before, -1 and *e. */
+int stream_skip(struct stream *s, u64 len, struct err *e);
+
+/* Read a member to its end and throw it away, within the budget; holes cost nothing. False when the budget ran out. */
+bool stream_drain(struct stream *s);
+
+/* The rest, up to max bytes, into memory (NUL-terminated, malloced); NULL and *e. `cut` tells that there was more. */
+char *stream_rest(struct stream *s, size_t max, size_t *len, bool *cut, struct err *e);
