@@ -57,6 +57,13 @@ static int take_in(const struct ref *from, const struct image_cli *c, const stru
         return bad;
 }
 
+static void print_result(const char *name, const char *digest)
+{
+        AUTO_JSON json_t *j = json_pack("{s:s, s:s}", "name", name, "digest", digest);
+        json_dumpf(j, stdout, JSON_INDENT(2));
+        putchar('\n');
+}
+
 static int push(const struct ref *from, const struct ref *to, const struct push *p, const struct store *store)
 {
         struct err e = { 0 };
@@ -83,7 +90,7 @@ static int push(const struct ref *from, const struct ref *to, const struct push 
         if (bad)
                 status = job.refused ? job.refused : image_failed(&e);
         else if (p->c->json)
-                printf("{\n  \"name\": \"%s\",\n  \"digest\": \"%s\"\n}\n", to->name, job.root.digest.text);
+                print_result(to->name, job.root.digest.text);
         else
                 printf("%s %s\n", to->name, job.root.digest.text);
         descriptor_free(&job.root);

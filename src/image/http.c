@@ -216,6 +216,9 @@ bool http_do(struct http *h, const struct http_request *q, struct http_reply *r)
         /* Not CURLOPT_RESUME_FROM: a server that sends it all again is no error, the sink starts anew then. */
         AUTO_FREE char *range = q->from ? format("%lu-", q->from) : NULL;
         curl_easy_setopt(c, CURLOPT_RANGE, range);
+        const char *ca_file = h->options.ca_file ? h->options.ca_file : getenv("SSL_CERT_FILE");
+        if (ca_file && *ca_file)
+                curl_easy_setopt(c, CURLOPT_CAINFO, ca_file);
         if (h->options.no_verify) {
                 curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
                 curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -6,8 +6,9 @@
 struct http;
 
 struct http_options {
-        bool no_verify;    /* take any TLS certificate */
-        u32 stall_seconds; /* without a byte: the server counts as stalled */
+        bool no_verify;      /* take any TLS certificate */
+        u32 stall_seconds;   /* without a byte: the server counts as stalled */
+        const char *ca_file; /* who may sign its certificate instead of the system's authorities; NULL: SSL_CERT_FILE, or those */
 };
 
 /* A handle; not to be used by two threads at once. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <curl/curl.h>
 
 #include "box/util.h"
@@ -16,7 +17,8 @@ struct registry {
         const struct ref *ref;
         bool push;
         struct http_options options;
-        char *base; /* "https://HOST" */
+        char *base;    /* "https://HOST" */
+        char *ca_file; /* that docker or podman would use for it, or NULL */
         struct credentials who;
         pthread_mutex_t lock; /* of what follows */
         char *token;          /* of the last challenge; NULL: none yet */
@@ -57,6 +59,7 @@ void registry_close(struct registry *r)
                 credentials_free(&r->who);
                 pthread_mutex_destroy(&r->lock);
                 free(r->base);
+                free(r->ca_file);
                 free(r->token);
         }
         free(r);
@@ -255,6 +258,21 @@ static int greet(struct registry *r, struct err *e)
         return bad;
 }
 
+/* As containers-certs.d(5) has it. */
+static char *find_ca_file(const char *host)
+{
+        const char *home = getenv("HOME");
+        AUTO_FREE char *own = format("%s/.config/containers", home ? home : "");
+        const char *const folders[] = { own, "/etc/containers", "/etc/docker" };
+        for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+                char *path = format("%s/certs.d/%s/ca.crt", folders[i], host);
+                if (access(path, R_OK) == 0)
+                        return path;
+                free(path);
+        }
+        return NULL;
+}
+
 struct registry *registry_open(const struct ref *ref, bool push, const struct http_options *o, struct err *e)
 {
         struct registry *r = calloc(1, sizeof *r);
@@ -263,6 +281,7 @@ struct registry *registry_open(const struct ref *ref, bool push, const struct ht
         r->ref = ref;
         r->push = push;
         r->options = *o;
+        r->options.ca_file = r->ca_file = find_ca_file(ref->host);
         pthread_mutex_init(&r->lock, NULL);
         if (credentials_find(ref->host, ref->path, &r->who, e) == 0 && greet(r, e) == 0)
                 return r;

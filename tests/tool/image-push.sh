@@ -83,4 +83,17 @@ if command -v htpasswd >/dev/null || python3 -c 'import crypt' 2>/dev/null; then
         printf '{"credHelpers": {"%s": "ours"}}' "$registry" >auth.json
         expect 0 "$registry/b:1 $digest" env PATH="$PWD/path:$PATH" "$c" push -q oci:lay "$registry/b:1"
 fi
+unset REGISTRY_AUTH_FILE
+
+# TLS: a certificate that nobody knows, one that the user vouches for, and none wanted.
+if command -v openssl >/dev/null; then
+        kill "$registry_pid"
+        openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+        registry_start '' ", tls: {certificate: $PWD/cert.pem, key: $PWD/key.pem}"
+        expect 126 'crossarm: cannot reach the registry*self-signed*' "$c" push -q oci:lay "$registry/tls:1"
+        expect 0 "$registry/tls:1 $digest" "$c" push -q --tls-verify=false oci:lay "$registry/tls:1"
+        expect 0 "*$digest*" env SSL_CERT_FILE="$PWD/cert.pem" "$c" pull -q "$registry/tls:1"
+        mkdir -p "home/.config/containers/certs.d/$registry" && cp cert.pem "home/.config/containers/certs.d/$registry/ca.crt"
+        expect 0 "*$digest*" env HOME="$PWD/home" "$c" pull -q "$registry/tls:1"
+fi
 finish
