@@ -32,6 +32,19 @@ timeless='/^\(x\|x.y\|bin\)\t/s/ [0-9]*\t/ TIME\t/'
 expect 0 '' sh -c "sed '$timeless' 1 >1.t; sed '$timeless' 2 >2.t; diff 1.t 2.t"
 [ -z "$(ls -- *.new 2>/dev/null)" ] || { echo 'a half-made archive is left'; failures=$((failures + 1)); }
 
+# podman, where it is: what we write it loads, what it saves we run.
+if command -v podman >/dev/null && [ "$(id -u)" = 0 ]; then
+        podman() { command podman --root "$TMPDIR/podman" --runroot "$TMPDIR/podman-run" --storage-driver vfs "$@"; }
+        id=$(sed -n 's/.*"config": {[^}]*"sha256:\([0-9a-f]*\)".*/\1/p' "lay/blobs/sha256/${digest#sha256:}")
+        expect 0 "$id" podman pull -q --tls-verify=false --platform linux/arm64 "$registry/a/b:1"
+        expect 0 '*some/name:1*' podman load -q -i out.docker.tar
+        expect 0 '*Loaded image*' podman load -q -i out.tar
+        expect 0 '' podman save -q -o podman.docker.tar some/name:1
+        expect 0 '' podman save -q --format oci-archive -o podman.oci.tar some/name:1
+        expect 0 "*\"id\": \"sha256:$id\"*" "$c" pull -q --json docker-archive:podman.docker.tar
+        expect 0 "*\"id\": \"sha256:$id\"*" "$c" pull -q --json oci-archive:podman.oci.tar
+fi
+
 # An index: all of it, or one image.
 cat >index.py <<'EOF'
 import hashlib, json, shutil
