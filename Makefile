@@ -22,6 +22,7 @@ check: all
 check-long: all
 	@tools/setup check
 	@tools/setup demo
+	@tools/setup long
 	@tests/run --build $(BUILD) --long
 
 demo: all

@@ -9,6 +9,12 @@
 #include "base/types.h"
 #include "box/util.h"
 
+#ifdef __x86_64__
+#define PURPOSE "Run arm64 Linux programs on this x86-64 machine.\n\n"
+#else
+#define PURPOSE "Tell about software and machines on the way to arm64.\n\n"
+#endif
+
 static const struct command {
         const char *name;
         int (*run)(int argc, char **argv); /* NULL: it is in a program of its own */
@@ -34,9 +40,7 @@ static int become(const char *name, char **argv)
 
 static void help(void)
 {
-        puts("Usage: crossarm COMMAND [ARGUMENT...]\n"
-             "Run arm64 Linux programs on this x86-64 machine.\n\n"
-             "Commands:");
+        puts("Usage: crossarm COMMAND [ARGUMENT...]\n" PURPOSE "Commands:");
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
                 printf("  %-10s %s\n", commands[i].name, commands[i].what);
         puts("\n`crossarm COMMAND --help` tells more about one. See also crossarm(1) and crossarm-COMMAND(1).\n\n"
