@@ -3,6 +3,7 @@
  * and compared with reference() or with the C helper of the same name, flags included. Both for AVX2 and (when present) AVX-512.
  */
 #include "emit_vec.h"
+#include "base/arena.h"
 
 #include "engine/fp/fpsr.h"
 #include "engine/host/emit_ops.h"
@@ -213,6 +214,13 @@ static void *compile(bool avx512)
 {
         struct code c = { .p = code_area, .end = code_area + CODE_SIZE - CODE_RED_ZONE, .avx512 = avx512, .aes = true, .pclmul = true };
         struct host_block out = { .map = map, .map_cap = ARRAY_LEN(map) };
+        static struct arena memory;
+        static struct emit *emitter;
+
+        if (!emitter) {
+                arena_init(&memory, 1 << 20);
+                emitter = host_emitter(&memory);
+        }
         __builtin_cpu_init();
         c.sha = seed & 1 ? true : false;
         if (avx512 && seed & 2)
@@ -220,7 +228,7 @@ static void *compile(bool avx512)
         if (seed & 4)
                 c.aes = c.pclmul = c.sha = false;
         ir_dead(&block);
-        if (!host_compile(&c, &block, &out)) {
+        if (!host_compile(emitter, &c, &block, &out)) {
                 printf("host_compile failed\n");
                 exit(1);
         }

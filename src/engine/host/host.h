@@ -34,5 +34,10 @@ struct exit_record {
         i64 target;     /* guest target = (u64)record + target */
 } __attribute__((packed));
 
+/* What host_compile works with: one for each thread that compiles at a time. */
+struct emit;
+struct arena;
+struct emit *host_emitter(struct arena *a);
+
 /* Compile b at c->p. false: c or the map is full; nothing was kept, make room and do it again. */
-bool host_compile(struct code *c, const struct ir_block *b, struct host_block *out);
+bool host_compile(struct emit *e, struct code *c, const struct ir_block *b, struct host_block *out);

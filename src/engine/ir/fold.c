@@ -50,8 +50,9 @@ static bool changes_nothing(const struct ir_block *b, const struct ir_inst *i)
 
 void ir_fold(struct ir_block *b)
 {
-        static val beneath[IR_MAX_INSTS]; /* each value, or what it stands for; translation is serialised by the process's lock */
+        val beneath[IR_MAX_INSTS]; /* each value, or what it stands for */
 
+        beneath[0] = 0;
         for (u32 n = 1; n < b->count; n++) {
                 struct ir_inst *i = &b->inst[n];
 

@@ -18,13 +18,17 @@ enum {
 };
 
 struct translator {
+        struct emit *emitter;
         struct ir_block ir;
         struct host_map map[MAP_CAP];
 };
 
 struct translator *translator_create(struct arena *a)
 {
-        return arena_alloc(a, sizeof(struct translator));
+        struct translator *t = arena_alloc(a, sizeof *t);
+
+        t->emitter = host_emitter(a);
+        return t;
 }
 
 /* May the guest execute at pc? A page that it may also write is watched from now on. */
@@ -117,7 +121,7 @@ static struct block *compile(struct process *p, struct region *r)
 
         c.p = r->used;
         c.end = r->end - CODE_RED_ZONE;
-        if (!host_compile(&c, &t->ir, &h))
+        if (!host_compile(t->emitter, &c, &t->ir, &h))
                 return NULL;
         b = block_add(r, &h, t->ir.pc, (u32)(t->ir.end - t->ir.pc));
         if (b)
