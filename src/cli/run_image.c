@@ -179,6 +179,39 @@ static void drop_environment(void)
                                 putenv(*v);
 }
 
+/* As docker has it: a NAME alone passes on the variable of this machine. */
+static char **passed_on(char *const *env)
+{
+        char **all = joined(env, NULL);
+        for (char **v = all; *v; v++) {
+                const char *value = strchr(*v, '=') ? NULL : getenv(*v);
+                if (value)
+                        *v = format("%s=%s", *v, value);
+        }
+        return all;
+}
+
+/*
+ * Images leave /etc/hosts to whoever runs them, and without one nobody finds localhost. The network is this machine's, so are the names;
+ * a tree with names of its own keeps them.
+ */
+static void add_hosts(struct box *b)
+{
+        AUTO_CLOSE int root = open(b->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        AUTO_CLOSE int hosts = root_open(root, "/etc/hosts", O_PATH, 0);
+        struct stat st;
+        if ((hosts >= 0 && fstat(hosts, &st) == 0 && (!S_ISREG(st.st_mode) || st.st_size)) || access("/etc/hosts", R_OK) < 0)
+                return;
+        struct box_bind *binds = calloc(b->bind_count + 1, sizeof *binds);
+        if (!binds)
+                abort();
+        binds[0] = (struct box_bind){ .host = "/etc/hosts", .guest = "/etc/hosts", .read_only = true };
+        for (size_t i = 0; i < b->bind_count; i++)
+                binds[i + 1] = b->binds[i];
+        b->binds = binds;
+        b->bind_count++;
+}
+
 int run_image(const char *image, struct run_image *r, struct box *b)
 {
         static char *shell[] = { "/bin/sh", NULL };
@@ -198,7 +231,8 @@ int run_image(const char *image, struct run_image *r, struct box *b)
         if (!b->argv[0])
                 b->argv = shell;
         b->rootfs = p.tree;
-        b->env = joined(p.env, b->env);
+        b->env = joined(p.env, passed_on(b->env));
+        add_hosts(b);
         if (!b->user && *p.user)
                 b->user = p.user;
         if (!b->workdir && *p.workdir)

@@ -75,6 +75,8 @@ expect 143 '*' sh -c "$c run $user $image die 15; exit \$?"
 expect 0 'A=from image*' sh -c "HOSTS=secret $c run $user $image env | grep -v -e '^HOME=' -e '^USER=' -e '^LOGNAME=' -e '^TERM=' -e '^CROSSARM_' | sort"
 expect 1 '' sh -c "HOSTS=secret $c run $user $image env | grep HOSTS"
 expect 0 'A=mine' sh -c "$c run $user -e A=mine $image env | grep ^A="
+expect 0 'A=theirs' sh -c "A=theirs $c run $user -e A $image env | grep ^A="
+[ -r /etc/hosts ] && expect 0 "$(cat /etc/hosts)" "$c" run $user "$image" cat /etc/hosts
 echo 'from outside' >outside
 expect 0 'from outside' "$c" run -u 0 -v "$PWD/outside:/data/file:ro" "$image" cat /data/file
 expect 0 'from outside' sh -c "$c run $user -i $image cat <outside"
