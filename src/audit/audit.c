@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/cache.h"
 #include "audit/documents.h"
 #include "audit/image.h"
 #include "audit/judge.h"
@@ -192,7 +193,7 @@ static void scan_file_target(struct artefact *a, const char *name, const struct 
         }
 }
 
-json_t *audit_target(const char *name, const struct audit_options *o)
+static json_t *look(const char *name, const struct audit_options *o)
 {
         struct artefact *a = artefact_new(name, "file");
         struct stat st;
@@ -204,6 +205,18 @@ json_t *audit_target(const char *name, const struct audit_options *o)
         judge(a, o->target);
         json_t *report = report_of(a);
         artefact_free(a);
+        return report;
+}
+
+json_t *audit_target(const char *name, const struct audit_options *o)
+{
+        AUTO_FREE char *key = o->cache ? cache_key(o->cache, name) : NULL;
+        json_t *report = key ? cache_get(o->cache, key, name) : NULL;
+        if (report)
+                return report;
+        report = look(name, o);
+        if (key)
+                cache_put(o->cache, key, report);
         return report;
 }
 

@@ -15,6 +15,7 @@ struct audit_options {
         const struct target *target; /* NULL: no floor is asked for */
         unsigned threads;
         struct audit_progress *progress; /* may be NULL */
+        struct cache *cache;             /* may be NULL */
 };
 
 /* The report about one target. Never NULL: what could not be read is in its "errors". */

@@ -99,7 +99,8 @@ static void take_wheel(struct artefact *a, const char *path, const char *text)
                 struct claim c = { 0 };
                 wheel_tag(&c, tag);
                 /* Several tags of one wheel say the same processor, or several systems. The first with a processor is it. */
-                if (!c.machine && !c.any)
+                /* Installed ones share a folder: that one of them is pure says nothing about its neighbours. */
+                if (!c.machine && !(c.any && !strcmp(a->type, "wheel")))
                         continue;
                 struct claim *mine = artefact_claim(a, dir, format("WHEEL: Tag: %s", tag));
                 mine->machine = c.machine;

@@ -84,7 +84,7 @@ static bool language_of(const char *path, enum language *language)
         if (is_one_of(base, generated, ARRAY_LEN(generated)))
                 return false;
         for (size_t i = 0; dot && i < ARRAY_LEN(suffixes); i++)
-                if (!strcmp(dot, suffixes[i].suffix)) {
+                if (!strcasecmp(dot, suffixes[i].suffix)) {
                         *language = suffixes[i].language;
                         return true;
                 }
@@ -309,7 +309,7 @@ static void scan_asm(const struct source *s)
         for (size_t i = 0; i < ARRAY_LEN(registers) && !x86; i++)
                 x86 = text_has(s->text, s->len, registers[i]);
         const char *dot = strrchr(s->path, '.');
-        if (!x86 && (!strcmp(dot, ".asm") || !strcmp(dot, ".nasm")))
+        if (!x86 && (!strcasecmp(dot, ".asm") || !strcasecmp(dot, ".nasm")))
                 x86 = path_word(s->text, intel, ARRAY_LEN(intel));
         u32 seen = words_in(s->text, s->len);
         if (x86 && !(seen & 1u << WORD_ARM))

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "audit/cache.h"
 #include "box/util.h"
 #include "cli/audit_reports.h"
 #include "cli/audit_view.h"
@@ -34,6 +36,8 @@ static const char usage[] =
         "      --json            print the report as JSON; --merge and --baseline read it\n"
         "      --sarif           print SARIF 2.1.0\n"
         "      --html            print one page with a picture of the tree\n"
+        "      --cache FILE      keep reports in FILE (crossarm/audit.db in the cache folder without it)\n"
+        "      --no-cache        keep nothing, look at everything\n"
         "      --all             show every finding, notes and parts without findings too\n"
         "  -j, --jobs N          threads; one for each processor without it\n"
         "      --merge           put reports together\n"
@@ -44,10 +48,10 @@ static const char usage[] =
 struct request {
         char **names;
         size_t count;
-        const char *against, *sysroot, *baseline;
+        const char *against, *sysroot, *baseline, *cache;
         unsigned shard, shards, jobs;
         enum sources sources;
-        bool merge, all;
+        bool merge, all, no_cache;
         void (*print)(const json_t *document, FILE *to); /* NULL: the table */
 };
 
@@ -266,8 +270,30 @@ static int merge(const struct request *q)
         return status;
 }
 
+/* A program that was built anew may find other things; so may other options. */
+static int open_cache(const struct request *q, const struct target *t, struct cache **cache)
+{
+        struct stat self = { 0 };
+        struct err e;
+        AUTO_FREE char *path = q->cache ? format("%s", q->cache) : cache_default_path();
+        *cache = NULL;
+        /* A sysroot changes without a name for its state. */
+        if (q->no_cache || q->sysroot || !path)
+                return 0;
+        stat("/proc/self/exe", &self);
+        AUTO_FREE char *generation = format("%s %lld.%09ld %d %s", CROSSARM_VERSION, (long long)self.st_mtim.tv_sec, self.st_mtim.tv_nsec,
+                (int)q->sources, t ? t->name : "");
+        *cache = cache_open(path, generation, &e);
+        /* Only one that was asked for has to be there. */
+        if (*cache || !q->cache)
+                return 0;
+        say_error("%s", e.text);
+        return 2;
+}
+
 static int audit(const struct request *q)
 {
+        struct cache *cache;
         struct target root;
         struct err e;
         const struct target *target = q->against ? target_find(q->against) : NULL;
@@ -283,12 +309,17 @@ static int audit(const struct request *q)
                 }
                 target = &root;
         }
+        if (open_cache(q, target, &cache))
+                return 2;
         struct ticker ticker = { 0 };
-        struct audit_options o = { .sources = q->sources, .target = target, .threads = q->jobs, .progress = &ticker.progress };
+        struct audit_options o = {
+                .cache = cache, .sources = q->sources, .target = target, .threads = q->jobs, .progress = &ticker.progress
+        };
         json_t *document = reports_new(target ? target->name : NULL);
         ticker_start(&ticker);
         audit_all(q, &o, document);
         ticker_stop(&ticker);
+        cache_close(cache);
         int status = show(q, document);
         json_decref(document);
         if (q->sysroot)
@@ -305,6 +336,8 @@ enum option_id {
         OPT_LIST,
         OPT_SHARD,
         OPT_BASELINE,
+        OPT_CACHE,
+        OPT_NO_CACHE,
         OPT_JSON,
         OPT_SARIF,
         OPT_HTML,
@@ -353,6 +386,8 @@ static int take_option(struct request *q, int option, const char *value)
         case OPT_LIST: return read_list(q, value) < 0 ? 2 : 0;
         case OPT_SHARD: return take_shard(q, value) ? 0 : 2;
         case OPT_BASELINE: q->baseline = value; break;
+        case OPT_CACHE: q->cache = value; break;
+        case OPT_NO_CACHE: q->no_cache = true; break;
         case OPT_JSON: q->print = print_json; break;
         case OPT_SARIF: q->print = view_sarif; break;
         case OPT_HTML: q->print = view_html; break;
@@ -373,6 +408,8 @@ int cmd_audit(int argc, char **argv)
                 { "list", required_argument, NULL, OPT_LIST },
                 { "shard", required_argument, NULL, OPT_SHARD },
                 { "baseline", required_argument, NULL, OPT_BASELINE },
+                { "cache", required_argument, NULL, OPT_CACHE },
+                { "no-cache", no_argument, NULL, OPT_NO_CACHE },
                 { "json", no_argument, NULL, OPT_JSON },
                 { "sarif", no_argument, NULL, OPT_SARIF },
                 { "html", no_argument, NULL, OPT_HTML },

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.sh.inc"
 cd "$TMPDIR" || exit 1
 a="$BIN/crossarm audit"
+export XDG_CACHE_HOME="$TMPDIR/cache"
 printf 'int main(void) { return 0; }' >t.c
 cross t.c -o a64
 ${CC:-cc} -O2 -w t.c -o x64 || exit 1
@@ -42,6 +43,8 @@ verdict 0 arm64 '' deb-a64.deb
 verdict 1 'needs rebuild' x86-only deb-x64.deb
 verdict 1 mislabelled package-says-other,x86-only deb-a64-lies.deb
 verdict 1 mislabelled package-says-other deb-x64-lies.deb
+verdict 1 mislabelled package-says-other,x86-only deb-a64-lies-lib.deb
+verdict 1 mislabelled package-says-other deb-x64-lies-lib.deb
 verdict 1 'partly covered' foreign-file-inside deb-a64-one.deb
 verdict 1 mislabelled native-in-noarch deb-all-a64.deb
 verdict 1 mislabelled native-in-noarch,x86-only deb-all-x64.deb
@@ -54,6 +57,7 @@ verdict 1 mislabelled native-in-noarch rpm-noarch-a64.rpm
 verdict 0 arm64 '' t-1-cp311-cp311-manylinux_2_17_aarch64.whl
 verdict 1 mislabelled package-says-other,x86-only wheel-a64-lies.whl
 verdict 1 mislabelled native-in-noarch wheel-any-a64.whl
+verdict 0 arm64 '' installed.zip
 verdict 0 arm64 '' cpu-a64.tgz
 verdict 1 mislabelled package-says-other,x86-only cpu-a64-lies.tgz
 verdict 1 mislabelled package-says-other cpu-x64-lies.tgz
@@ -138,6 +142,20 @@ cmp ../merged.json ../sorted.json || failures=$((failures + 1))
 expect 2 '*--shard wants*' $a --shard 4/3 x
 expect 2 '*is no report*' $a --merge list-none.json
 expect 2 '*a target is needed*' $a
+# The cache: the same report again, by content under another path; not after a change.
+$a --json --cache ../c.db npm-x64.tgz >../first.json
+mkdir ../copy && cp npm-x64.tgz ../copy/
+$a --json --cache ../c.db ../copy/npm-x64.tgz | sed 's|../copy/||' >../second.json
+cmp ../first.json ../second.json || failures=$((failures + 1))
+expect 0 1 sqlite3 ../c.db 'SELECT count(*) FROM report'
+cp npm-a64.tgz ../copy/npm-x64.tgz
+expect 0 'arm64*' $a --cache ../c.db ../copy/npm-x64.tgz
+expect 1 '*' $a --cache ../c.db ../copy/../in/src-bad
+cp src-good/good.c ../copy/ && cp src-bad/Makefile ../copy/
+expect 1 '*x86-flag*' $a --cache ../c.db ../copy
+rm ../copy/Makefile
+expect 0 '*' $a --cache ../c.db ../copy
+expect 2 '*cannot use the cache*' $a --cache /proc/nothing/c.db text.gz
 # Nothing is written beside the inputs.
 [ "$before" = "$(find . | sort)" ] || { echo 'files came or went'; failures=$((failures + 1)); }
 finish
