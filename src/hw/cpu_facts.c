@@ -422,6 +422,22 @@ static size_t distinct_cores(const struct hw_cpus *cpus)
         return count;
 }
 
+/* Kernels that know of no clusters give each core as its own: then there is nothing to tell. */
+static void put_clusters(struct reader *r)
+{
+        const struct hw_cpus *cpus = &r->cpus;
+        size_t count = 0, larger = 0;
+        for (size_t i = 0; i < cpus->count; i++) {
+                const struct hw_cpu *cpu = &cpus->list[i];
+                if (!cpu->online || !cpu->cluster)
+                        continue;
+                count += strtoul(cpu->cluster, NULL, 10) == cpu->id;
+                larger += cpu_list_count(cpu->cluster) > cpu_list_count(cpu->siblings);
+        }
+        if (larger)
+                hw_put_number(r->f, "clusters", count, "different topology/cluster_cpus_list in /sys/devices/system/cpu");
+}
+
 static void put_counts(struct reader *r, size_t group_count)
 {
         const struct hw_cpus *cpus = &r->cpus;
@@ -448,6 +464,7 @@ static void put_counts(struct reader *r, size_t group_count)
         } else {
                 hw_put_unknown(r->f, "cores", "/sys/devices/system/cpu/cpu*/topology is missing");
         }
+        put_clusters(r);
         hw_put_number(r->f, "groups", group_count, "processors that are alike: see cpu.group");
 }
 

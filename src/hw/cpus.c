@@ -131,7 +131,33 @@ static size_t cut_blocks(const char *cpuinfo, struct block **blocks)
         return count;
 }
 
-static char *block_get(const struct block *b, const char *cpuinfo, const char *name)
+/* The paragraphs that belong to no processor: old kernels say there what all have in common. */
+static char *shared_lines(const char *cpuinfo)
+{
+        char *text = NULL;
+        size_t size, length, value_size;
+        FILE *out = open_memstream(&text, &size);
+        if (!out)
+                abort();
+        for (const char *at = cpuinfo; at && *at;) {
+                const char *end = strstr(at, "\n\n"), *line = at;
+                bool owned = false;
+                end = end ? end + 2 : at + strlen(at);
+                for (; line < end && !owned; line += length + 1) {
+                        length = strcspn(line, "\n");
+                        const char *value = line_value(line, length, "processor", &value_size);
+                        owned = value && value_size && isdigit((u8)*value);
+                }
+                if (!owned)
+                        fwrite(at, 1, (size_t)(end - at), out);
+                at = end;
+        }
+        fclose(out);
+        return text;
+}
+
+/* The value in a processor's lines, else in the shared ones. */
+static char *block_get(const struct block *b, const char *shared, const char *name)
 {
         size_t size;
         for (const char *line = b->text; *line && *line != '\n';) {
@@ -141,41 +167,41 @@ static char *block_get(const struct block *b, const char *cpuinfo, const char *n
                         return format("%.*s", (int)size, value);
                 line += length + (line[length] == '\n');
         }
-        return cpuinfo_get(cpuinfo, UINT32_MAX, name);
+        return cpuinfo_get(shared, UINT32_MAX, name);
 }
 
-static u64 block_number(const struct block *b, const char *cpuinfo, const char *name)
+static u64 block_number(const struct block *b, const char *shared, const char *name)
 {
-        AUTO_FREE char *text = block_get(b, cpuinfo, name);
+        AUTO_FREE char *text = block_get(b, shared, name);
         u64 value;
         return text && hw_parse_number(text, &value) ? value : 0;
 }
 
 /* MIDR_EL1 from the five lines that are its fields; the architecture field is 15 in all of these, "8" or "7" is the kernel's word. */
-static u64 midr_from_cpuinfo(const struct block *b, const char *cpuinfo)
+static u64 midr_from_cpuinfo(const struct block *b, const char *shared)
 {
-        u64 implementer = block_number(b, cpuinfo, "CPU implementer");
-        AUTO_FREE char *part = block_get(b, cpuinfo, "CPU part");
+        u64 implementer = block_number(b, shared, "CPU implementer");
+        AUTO_FREE char *part = block_get(b, shared, "CPU part");
         /* Implementer 0 is the one of software models. */
         if (!part)
                 return 0;
-        return (implementer & 0xff) << 24 | (block_number(b, cpuinfo, "CPU variant") & 0xf) << 20 | 0xf << 16 |
-               (block_number(b, cpuinfo, "CPU part") & 0xfff) << 4 | (block_number(b, cpuinfo, "CPU revision") & 0xf);
+        return (implementer & 0xff) << 24 | (block_number(b, shared, "CPU variant") & 0xf) << 20 | 0xf << 16 |
+               (block_number(b, shared, "CPU part") & 0xfff) << 4 | (block_number(b, shared, "CPU revision") & 0xf);
 }
 
-static void from_cpuinfo(struct hw_cpu *cpu, const struct block *b, const char *cpuinfo)
+static void from_cpuinfo(struct hw_cpu *cpu, const struct block *b, const char *shared)
 {
-        cpu->midr = midr_from_cpuinfo(b, cpuinfo);
+        cpu->midr = midr_from_cpuinfo(b, shared);
         cpu->midr_from = "/proc/cpuinfo";
-        cpu->features = block_get(b, cpuinfo, cpu->midr ? "Features" : "flags");
-        cpu->vendor = block_get(b, cpuinfo, "vendor_id");
-        cpu->model_name = block_get(b, cpuinfo, "model name");
-        cpu->family = block_get(b, cpuinfo, "cpu family");
-        cpu->model = block_get(b, cpuinfo, "model");
-        cpu->stepping = block_get(b, cpuinfo, "stepping");
-        cpu->microcode = block_get(b, cpuinfo, "microcode");
-        cpu->address_sizes = block_get(b, cpuinfo, "address sizes");
-        cpu->bogomips = block_get(b, cpuinfo, cpu->midr ? "BogoMIPS" : "bogomips");
+        cpu->features = block_get(b, shared, cpu->midr ? "Features" : "flags");
+        cpu->vendor = block_get(b, shared, "vendor_id");
+        cpu->model_name = block_get(b, shared, "model name");
+        cpu->family = block_get(b, shared, "cpu family");
+        cpu->model = block_get(b, shared, "model");
+        cpu->stepping = block_get(b, shared, "stepping");
+        cpu->microcode = block_get(b, shared, "microcode");
+        cpu->address_sizes = block_get(b, shared, "address sizes");
+        cpu->bogomips = block_get(b, shared, cpu->midr ? "BogoMIPS" : "bogomips");
 }
 
 /* ---- sysfs ---- */
@@ -215,6 +241,7 @@ static void from_sysfs(struct hw_cpu *cpu, struct hw_tree *t)
         cpu->package = place(t, id, "physical_package_id");
         cpu->core = place(t, id, "core_id");
         cpu->siblings = hw_tree_line(t, "/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list", id);
+        cpu->cluster = hw_tree_line(t, "/sys/devices/system/cpu/cpu%u/topology/cluster_cpus_list", id);
         cpu->capacity = scaled(t, id, "cpu_capacity", 1);
         cpu->base_hz = scaled(t, id, "cpufreq/base_frequency", 1000);
         cpu->cppc_hz = scaled(t, id, "acpi_cppc/nominal_freq", 1000000);
@@ -254,6 +281,7 @@ void cpus_load(struct hw_cpus *cpus, struct hw_tree *t)
 {
         size_t size;
         AUTO_FREE char *cpuinfo = hw_tree_read(t, "/proc/cpuinfo", &size);
+        AUTO_FREE char *shared = shared_lines(cpuinfo);
         AUTO_FREE struct block *blocks = NULL;
         size_t block_count = cut_blocks(cpuinfo, &blocks);
         *cpus = (struct hw_cpus){ 0 };
@@ -268,7 +296,7 @@ void cpus_load(struct hw_cpus *cpus, struct hw_tree *t)
                 for (size_t tries = 0; tries < block_count && blocks[b].id != cpu->id; tries++)
                         b = (b + 1) % block_count;
                 if (block_count && blocks[b].id == cpu->id)
-                        from_cpuinfo(cpu, &blocks[b], cpuinfo);
+                        from_cpuinfo(cpu, &blocks[b], shared);
                 from_sysfs(cpu, t);
         }
 }
@@ -277,8 +305,8 @@ void cpus_free(struct hw_cpus *cpus)
 {
         for (size_t i = 0; i < cpus->count; i++) {
                 struct hw_cpu *c = &cpus->list[i];
-                char *texts[] = { c->siblings, c->features, c->vendor, c->model_name, c->family, c->model, c->stepping, c->microcode,
-                        c->bogomips, c->address_sizes };
+                char *texts[] = { c->siblings, c->cluster, c->features, c->vendor, c->model_name, c->family, c->model, c->stepping,
+                        c->microcode, c->bogomips, c->address_sizes };
                 for (size_t k = 0; k < ARRAY_LEN(texts); k++)
                         free(texts[k]);
         }

@@ -10,6 +10,7 @@ struct hw_cpu {
         const char *midr_from;
         u64 capacity;                                                           /* of a core in a big.LITTLE machine; 0 when unknown */
         u64 base_hz, cppc_hz, tree_hz, min_hz, max_hz, current_hz, governor_hz; /* cpufreq, ACPI CPPC, device tree; 0 when unknown */
+        char *cluster;                                                          /* cluster_cpus_list */
         char *siblings;                                                         /* thread_siblings_list */
         char *features, *vendor, *model_name, *family, *model, *stepping, *microcode, *bogomips, *address_sizes; /* /proc/cpuinfo */
 };

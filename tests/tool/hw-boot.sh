@@ -61,7 +61,7 @@ value = json.load(open(sys.argv[1]))
 for part in sys.argv[2].split("."):
     value = value[int(part)] if part.isdigit() else value[part]
 value = value["value"]
-print({True: "yes", False: "no"}.get(value, " ".join(map(str, value)) if isinstance(value, list) else value) if isinstance(value, (bool, list)) else value)' "$1.json" "$2"
+print(" ".join(map(str, value)) if isinstance(value, list) else {True: "yes", False: "no"}[value] if isinstance(value, bool) else value)' "$1.json" "$2"
 }
 
 # What the log says of KVM's mode and IPA size must be what the fields say.

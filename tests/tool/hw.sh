@@ -82,6 +82,34 @@ for kind in cppc:2500000000 base:2400000000; do
         field 0 order.tar cpu.nominal_hz ${kind#*:}
 done
 
+# A server with 128 CPUs of the kind that has no frequency anywhere: two sockets with odd numbers, clusters of four, four nodes, four L3.
+python3 - >server.tree <<'END'
+cpu = 'sys/devices/system/cpu/'
+print('proc/cpuinfo')
+for i in range(128):
+    print(f'\tprocessor\t: {i}\n\tBogoMIPS\t: 200.00\n\tFeatures\t: fp asimd atomics\n\tCPU implementer\t: 0x48\n\tCPU architecture: 8\n'
+          '\tCPU variant\t: 0x1\n\tCPU part\t: 0xd01\n\tCPU revision\t: 0\n\t')
+print(f'{cpu}online = 0-127\nsys/kernel/mm/hugepages/hugepages-524288kB /\nsys/class/dmi/id/sys_vendor = Huawei\nsys/class/dmi/id/product_name = XA320 V2')
+for i in range(128):
+    t, c, l3 = f'{cpu}cpu{i}/topology/', i // 4 * 4, i // 32 * 32
+    print(f'{t}physical_package_id = {36 if i < 64 else 8442}\n{t}thread_siblings_list = {i}\n{t}cluster_cpus_list = {c}-{c + 3}')
+    for index, (level, kind, size, shared) in enumerate([(1, 'Data', '64K', i), (1, 'Instruction', '64K', i), (2, 'Unified', '512K', i),
+                                                         (3, 'Unified', '32768K', f'{l3}-{l3 + 31}')]):
+        d = f'{cpu}cpu{i}/cache/index{index}/'
+        print(f'{d}level = {level}\n{d}type = {kind}\n{d}size = {size}\n{d}shared_cpu_list = {shared}')
+for n in range(4):
+    d = f'sys/devices/system/node/node{n}/'
+    print(f'{d}cpulist = {32 * n}-{32 * n + 31}\n{d}meminfo\n\tNode {n} MemTotal:       131000000 kB\n{d}distance = 10 16 32 33')
+END
+python3 "$SOURCE/tests/fixtures/hw/tree.py" unpack server.tree server.tar
+for pair in cpu.count=128 cpu.sockets=2 cpu.cores=128 cpu.clusters=32 cpu.groups=2 cpu.model=Kunpeng-920 cpu.stepping=r1p0 cpu.group.1.cpus=64-127 \
+        cpu.group.1.socket=8442 cache.3.instances=4 cache.3.size_bytes=33554432 cache.0.instances=128 numa.nodes=4 numa.node.3.cpus=96-127 \
+        memory.page_bytes=65536 machine.vendor=Huawei virtualization.guest_of=none; do
+        field 0 server.tar "${pair%=*}" "${pair#*=}"
+done
+field 1 server.tar cpu.nominal_hz '*no SMBIOS*'
+expect 0 '*Core(s) per socket: *64*Socket(s): *2*L3 cache: *128 MiB (4 instances)*NUMA node3 CPU(s): *96-127*' $c hw --sysroot server.tar --as lscpu
+
 # big.LITTLE: groups, and what differs between them is unknown for all.
 sed 's|^\(sys/devices/system/cpu/cpu1/regs/identification/midr_el1\).*|\1 = 0x00000000410fd034|; s|-> sys/devices/system/cpu/cpu0/regs/identification/midr_el1|= 0x00000000414fd0c1|' \
         "$SOURCE/tests/fixtures/hw/dt-n1-el2.tree" >big.tree
