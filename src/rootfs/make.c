@@ -10,6 +10,7 @@
 
 #include "binfmt/interpreter.h"
 #include "binfmt/register.h"
+#include "binfmt/sample.h"
 #include "box/util.h"
 
 enum make_form make_form(const char *target)
@@ -152,6 +153,18 @@ static int register_other(const char *arch, struct err *e)
         return handler_put(BINFMT_DIR, &h, e);
 }
 
+/* mmdebstrap starts the tree's programs by chroot, which only a handler in the kernel makes possible. */
+static int can_run(const char *arch, struct err *e)
+{
+        const struct arch *a = arch_find(arch);
+        if (!a || sample_run(a, false).outcome == SAMPLE_WORKS)
+                return 0;
+        return err_set(e, 1,
+                "cannot run %s programs here: this kernel has no binfmt_misc of a namespace's own (Linux 6.7); a handler of the whole "
+                "machine will do, `crossarm binfmt install %s` as root",
+                arch, a->name);
+}
+
 static int enough_ids(struct err *e)
 {
         AUTO_FREE char *map = read_text(AT_FDCWD, "/proc/self/uid_map", 4096);
@@ -230,7 +243,7 @@ int make_create(struct job *j, struct err *e)
 {
         const struct create_plan *p = j->plan;
         AUTO_FREE char *tree = format("%s/made", j->work), *result = format("%s/" JOB_RESULT, j->work);
-        if (enough_ids(e) < 0 || register_other(p->arch, e) < 0 || debootstrap(j, p, tree, e) < 0)
+        if (enough_ids(e) < 0 || register_other(p->arch, e) < 0 || can_run(p->arch, e) < 0 || debootstrap(j, p, tree, e) < 0)
                 return -1;
         switch (make_form(j->target)) {
         case MAKE_FOLDER: return rename(tree, result) == 0 ? 0 : err_set(e, 1, "cannot rename %s: %s", tree, strerror(errno));

@@ -39,6 +39,9 @@ in_ns 1 '*fails*ended with 0 under /bin/true*' 'mount -t binfmt_misc binfmt_misc
 in_ns 1 '*switched off*' '$c binfmt install >/dev/null; echo 0 >$dir/qemu-aarch64; $c binfmt check'
 in_ns 1 '*switched off as a whole*' '$c binfmt install >/dev/null; echo 0 >$dir/status; $c binfmt check'
 
+# A namespace in which every id is itself is a private one all the same.
+expect 0 '*flags OCPF): works' "$c" run --as-root "$c" binfmt install
+
 # Shadowing: what is visible and what is in force are two things.
 in_ns 1 '*inner: works*not in force*' '$c binfmt install >/dev/null
         unshare -Urm sh -c "echo inner: \$(\$c binfmt check | cut -d\\  -f2); mkdir -p m; mount -t binfmt_misc binfmt_misc m; \$c binfmt check"'
