@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -84,6 +85,8 @@ int job_start(char *const *argv, int in, int out, int *errors, struct err *e)
                         from[fd] = fcntl(from[fd], F_DUPFD_CLOEXEC, 3);
                 for (int fd = 0; fd < 3; fd++)
                         dup2(from[fd], fd);
+                for (int sig = 1; sig < 32; sig++) /* what the overseer ignores is not for programs to inherit */
+                        signal(sig, SIG_DFL);
                 execvp(argv[0], argv);
                 _exit(errno == ENOENT ? 127 : 126);
         }
@@ -227,6 +230,28 @@ static int publish(const struct overseer *s, struct err *e)
         return err_set(e, 1, "cannot give the result the name %s: %s", s->o->target, strerror(errno));
 }
 
+/* Of our making, and locked; once more when another job's sweep was between the making and the locking. */
+static int make_work_folder(struct overseer *s)
+{
+        for (int tries = 0; tries < 100; tries++) {
+                struct stat st;
+                u32 number = (u32)getpid();
+                getrandom(&number, sizeof number, GRND_NONBLOCK);
+                snprintf(s->name, sizeof s->name, WORK_PREFIX "%08x", number);
+                if (mkdirat(s->parent, s->name, 0755) < 0) {
+                        if (errno != EEXIST)
+                                return -1;
+                        continue; /* not ours, whoever made it */
+                }
+                s->lock = openat(s->parent, s->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                if (s->lock >= 0 && flock(s->lock, LOCK_EX) == 0 && fstat(s->lock, &st) == 0 && st.st_nlink)
+                        return 0;
+                close_fd_var(&s->lock);
+                s->lock = -1;
+        }
+        return errno = EAGAIN, -1;
+}
+
 static int oversee_in(struct overseer *s, struct err *e)
 {
         AUTO_FREE char *parent = parent_of(s->o->target);
@@ -235,11 +260,8 @@ static int oversee_in(struct overseer *s, struct err *e)
         if (s->parent < 0)
                 return err_set(e, 1, "cannot open the folder %s: %s", parent, strerror(errno));
         sweep(s->parent);
-        snprintf(s->name, sizeof s->name, WORK_PREFIX "%d", getpid());
-        if (mkdirat(s->parent, s->name, 0755) < 0)
+        if (make_work_folder(s) < 0)
                 return err_set(e, 1, "cannot make a folder in %s: %s", parent, strerror(errno));
-        s->lock = openat(s->parent, s->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        flock(s->lock, LOCK_EX);
         AUTO_FREE char *work_path = format("%s/%s", parent_path, s->name);
         if (unshare(CLONE_NEWPID) < 0)
                 return err_set(e, 1, "cannot make a process namespace: %s", strerror(errno));
@@ -262,7 +284,6 @@ _Noreturn static void oversee(struct overseer *s)
         for (int sig = 1; sig < 32; sig++)
                 if (sig != SIGCHLD)
                         signal(sig, SIG_IGN);
-        signal(SIGPIPE, SIG_IGN);
         umask(022);
         s->parent = s->lock = -1;
         struct message end = { .kind = MESSAGE_END };
