@@ -280,7 +280,9 @@ static void step_aside(struct keeping *k)
 
 _Noreturn static void keep(struct keeping *k)
 {
+        int ready = 0;
         step_aside(k);
+        send(k->line, &ready, sizeof ready, MSG_NOSIGNAL);
         serve(k);
         struct pollfd p = { .fd = k->pidfd, .events = POLLIN };
         while (poll(&p, 1, -1) < 0 && errno == EINTR)
@@ -326,7 +328,11 @@ int keeper_start(struct keeper *k, int root, bool user_ns, struct err *e)
                 ;
         close(lines[1]);
         k->line = lines[0];
-        return status == 0 ? 0 : err_set(e, 126, "cannot start a process: %s", strerror(EAGAIN));
+        /* Not before it has stepped aside: until then what kills our process group kills it, too. */
+        int ready = -1;
+        if (status == 0 && recv(k->line, &ready, sizeof ready, 0) == sizeof ready)
+                return 0;
+        return err_set(e, 126, "cannot start the process that looks after the box");
 }
 
 int keeper_make(const struct keeper *k, const char *path, bool folder)
