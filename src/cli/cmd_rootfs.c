@@ -164,6 +164,21 @@ static bool looks_like_a_root(int dir)
         return false;
 }
 
+/* What is mounted below a folder is not the tree's to lose. The mount point, malloced, or NULL. */
+static char *mounted_below(const char *folder)
+{
+        FILE *f = fopen("/proc/self/mountinfo", "re");
+        char *line = NULL, *found = NULL, place[4096];
+        size_t size = 0, n = strlen(folder);
+        while (f && !found && getline(&line, &size, f) > 0)
+                if (sscanf(line, "%*s %*s %*s %*s %4095s", place) == 1 && !strncmp(place, folder, n) && (place[n] == '/' || !place[n]))
+                        found = format("%s", place);
+        free(line);
+        if (f)
+                fclose(f);
+        return found;
+}
+
 static int act_remove(struct request *q, char **args)
 {
         struct err e = { 0 };
@@ -177,6 +192,11 @@ static int act_remove(struct request *q, char **args)
         }
         if (!strcmp(whole, "/") || !looks_like_a_root(dir)) {
                 say_error("%s is not removed: it does not look like a rootfs", args[0]);
+                return 1;
+        }
+        AUTO_FREE char *mount = mounted_below(whole);
+        if (mount) {
+                say_error("%s is not removed: something is mounted at %s; umount it first", args[0], mount);
                 return 1;
         }
         if (userns_enter(USERNS_AS_ROOT, &e) < 0) {

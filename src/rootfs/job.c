@@ -191,6 +191,11 @@ _Noreturn static void worker(struct overseer *s, const char *work_path)
                 .engine = s->o->engine };
         struct handler_list none = { 0 };
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        /* What is mounted for the work, in the tree too, must not be there any more when the overseer removes that. */
+        if (unshare(CLONE_NEWNS) < 0) {
+                s->end->failed = err_set(&s->end->error, 1, "cannot make a mount namespace: %s", strerror(errno));
+                _exit(0);
+        }
         /* This process namespace's own, where the machine allows that: programs look for themselves in it. */
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
         if (j.engine) {

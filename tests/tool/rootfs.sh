@@ -132,6 +132,9 @@ expect 1 '*partition*' "$c" rootfs import -q --partition 7 mbr.img out
 expect 1 '*vfat*' "$c" rootfs import -q --partition 1 mbr.img out
 expect 1 '*already there*' "$c" rootfs import -q t.tar tree
 expect 1 '*No such file*' "$c" rootfs import -q t.tar nowhere/out
+mkdir -p mine && echo keep >mine/file
+expect 1 '*something is mounted at*' unshare -Urm sh -c 'mount --bind mine tree/var/empty && exec "$@"' - "$c" rootfs remove tree
+expect 0 'tree/bin/t' ls tree/bin/t
 expect 1 '*does not look like a rootfs*' "$c" rootfs remove /proc/self/fd
 expect 2 '*SOURCE and a TARGET*' "$c" rootfs import t.tar
 expect 2 '*an action is needed*' "$c" rootfs
