@@ -87,6 +87,7 @@ expect 126 '*sends no more of the blob*kept*' "$c" pull -q --timeout 1 "$bad/sta
 expect 0 "*sha256:*" "$c" pull -q "$bad/good:latest"
 rm -rf store
 expect 126 '*longer than the*bytes that its manifest says*' "$c" pull -q "$bad/long:latest"
+rm -rf store # what came of it may be whole
 expect 126 '*sends no more*' "$c" pull -q "$bad/short:latest"
 rm -rf store
 expect 126 '*wrong content*' "$c" pull -q "$bad/wrong:latest"
