@@ -13,17 +13,19 @@ static const char usage[] =
         "Usage: crossarm inspect [OPTION...] IMAGE\n"
         "Show an image: its platforms with their digests and sizes, and what the one of --platform runs. Only manifests and the\n"
         "config are read.\n\n" IMAGE_OPTIONS_HELP
+        "      --local                 look at what the store has under that name, and ask no registry\n"
         "      --truth                 read the layers as well, and tell what machine the programs are for\n" MAX_SIZE_HELP
         "      --json                  print it as JSON\n"
         "  -q, --quiet                 no progress\n"
         "  -h, --help                  this text\n\n"
         "The exit status is 3 when the image does not have the platform, 4 when --truth finds a lie.\n" IMAGE_NAMES_HELP;
 
-enum { OPT_TRUTH = 1024, NO_PLATFORM = 3, LIES = 4 };
+enum { OPT_TRUTH = 1024, OPT_LOCAL, NO_PLATFORM = 3, LIES = 4 };
 
 static const struct option options[] = {
         IMAGE_OPTIONS,
         { "truth", no_argument, NULL, OPT_TRUTH },
+        { "local", no_argument, NULL, OPT_LOCAL },
         { 0 },
 };
 
@@ -176,12 +178,13 @@ int cmd_inspect(int argc, char **argv)
 {
         struct image_cli c;
         struct err e = { 0 };
-        bool truth = false;
+        bool truth = false, local = false;
         image_cli_init(&c);
         for (int o; (o = getopt_long(argc, argv, "qh", options, NULL)) != -1;) {
                 int status = 0;
                 switch (o) {
                 case OPT_TRUTH: truth = true; break;
+                case OPT_LOCAL: local = true; break;
                 case 'h': fputs(usage, stdout); return 0;
                 default: status = image_option(&c, "inspect", o, optarg);
                 }
@@ -195,7 +198,11 @@ int cmd_inspect(int argc, char **argv)
         AUTO_REF struct ref ref;
         if (ref_parse(argv[optind], &ref, &e) < 0)
                 return image_failed(&e);
-        struct source *source = source_open(&ref, &c.http, &e);
+        AUTO_STORE struct store store = { .layout = { .fd = -1 } };
+        if (local && store_open(false, &store, &e) < 0)
+                return image_failed(&e);
+        struct ref own = { .kind = REF_LAYOUT, .path = store.dir, .tag = ref.name, .name = ref.name };
+        struct source *source = source_open(local ? &own : &ref, &c.http, &e);
         if (!source)
                 return image_failed(&e);
         int status = show(source, &ref, &c, truth);

@@ -95,6 +95,10 @@ expect 0 'aarch64 T=linux/arm64 B=linux/amd64 A=arm64 X=outer*' "$c" run localho
 rm -rf "$CROSSARM_STORE/names/localhost"
 expect 0 '*aarch64 T=linux/arm64*' "$c" run localhost/one
 
+expect 0 'localhost/one:latest*linux/arm64*/bin/t*Programs and libraries: 1 arm64*' "$c" inspect --local --truth localhost/one
+expect 0 '*Platforms:*linux/amd64*linux/arm64*' "$c" inspect --local "$registry/built:1"
+expect 127 '*no image named*' "$c" inspect --local localhost/two
+
 # What fails is said, and nothing is named.
 printf 'FROM %s/base:1\nRUN ["/bin/t", "fail"]\n' "$registry" >bad
 expect 125 '*crossarm: the build for linux/arm64 failed with status*' $build -f bad -t localhost/bad ctx
