@@ -71,6 +71,8 @@ static int pull_one(const char *text, struct image_cli *c, const struct store *s
         if (bad)
                 return image_failed(&e);
         image_say_notes(ref.name, &p);
+        if (!platform_fit(&c->pull.platform, &p.image.image.platform))
+                say_error("%s is for %s only, and was taken as it is", ref.name, platform_text(&p.image.image.platform).text);
         if (c->json)
                 json_array_append_new(results, result_json(store, ref.name, !c->pull.no_unpack, &p));
         else

@@ -83,6 +83,11 @@ python3 index.py 1
 expect 126 'crossarm:*no linux/arm64, only linux/amd64, linux/arm/v7; the nearest is linux/arm/v7*' "$c" pull oci:lay
 expect 3 '*nearest is linux/arm/v7*' "$c" inspect oci:lay
 
+# One image, no index, of another platform: taken, and said; refused when just that platform was asked for.
+ARCH=amd64 "$here/make-image" amd liar
+expect 0 'crossarm: oci:amd is for linux/amd64 only, and was taken as it is*linux/amd64 sha256:*' "$c" pull -q oci:amd
+expect 126 'crossarm: oci:amd is for linux/amd64, not for linux/arm64*' "$c" pull -q --platform arm64 oci:amd
+
 # The truth: the image says arm64 and its programs are x86-64.
 expect 4 '*says linux/arm64, but 3 of its 3 programs and libraries are for amd64: /bin/0, /bin/1, /bin/2*' "$c" inspect --truth oci:liar
 expect 0 'crossarm:*liar*says linux/arm64, but*' "$c" pull oci:liar
