@@ -214,6 +214,8 @@ static const struct {
 enum word word_of(const char *word)
 {
         for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+                if (words[i].word[0] != word[0])
+                        continue;
                 size_t n = strlen(words[i].word);
                 if (words[i].prefix ? !strncmp(word, words[i].word, n) : !strcmp(word, words[i].word))
                         return words[i].class;

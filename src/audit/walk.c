@@ -288,7 +288,7 @@ struct opened {
         char *bare; /* of a raw one: the path of the content */
 };
 
-static void decide(struct opened *o, struct artefact *a, struct archive *ar, enum kind k, const char *path)
+static void decide(struct walk *w, struct opened *o, struct artefact *a, struct archive *ar, enum kind k, const char *path)
 {
         int format = archive_format(ar);
         o->raw = format == ARCHIVE_FORMAT_RAW;
@@ -300,6 +300,8 @@ static void decide(struct opened *o, struct artefact *a, struct archive *ar, enu
                 return;
         if (!*path) { /* the target itself */
                 a->type = type_of(k, format, a->path);
+                /* A package that was built needs no compiler. */
+                w->sources &= !strcmp(a->type, "tar") || !strcmp(a->type, "zip");
                 claim_by_name(a, a->path);
                 return;
         }
@@ -336,7 +338,7 @@ static void read_members(
                         break;
                 }
                 if (!o.inside) {
-                        decide(&o, a, ar, k, path);
+                        decide(w, &o, a, ar, k, path);
                         if (rpm)
                                 claim_rpm(o.inside, rpm);
                 }
@@ -356,7 +358,7 @@ static void read_members(
         }
         /* An empty payload, a package of nothing but dependencies, is a package nevertheless. */
         if (!o.inside && rpm) {
-                decide(&o, a, ar, k, path);
+                decide(w, &o, a, ar, k, path);
                 claim_rpm(o.inside, rpm);
         }
         free(o.bare);
