@@ -124,7 +124,7 @@ static void rows_of_virtualization(struct rows *r, const struct hw_facts *f, boo
                 return;
         row(r, strstr(features, " vmx") ? "VT-x" : strstr(features, " svm") ? "AMD-V" : NULL, "Virtualization");
         if (strstr(features, " hypervisor") && guest)
-                row(r, !strcmp(guest, "KVMKVMKVM") ? "KVM" : guest, "Hypervisor vendor");
+                row(r, guest, "Hypervisor vendor");
         if (strstr(features, " hypervisor"))
                 row(r, "full", "Virtualization type");
 }

@@ -215,6 +215,17 @@ static u64 hz_in_name(const char *name)
         return value > 0 && value < 100 && !strncasecmp(end, "GHz", 3) ? (u64)(value * 1000 + 0.5) * 1000000 : 0;
 }
 
+/* One processor was measured: where they are of several kinds it says nothing of the others. */
+static u64 measured_hz(const struct reader *r)
+{
+        const struct hw_cpu *first = &r->cpus.list[0];
+        u64 hz = 0;
+        for (size_t i = 1; i < r->cpus.count; i++)
+                if (r->cpus.list[i].online && (r->cpus.list[i].midr != first->midr || r->cpus.list[i].capacity != first->capacity))
+                        return 0;
+        return probe_number(r->probe, "measured_hz", &hz) ? hz : 0;
+}
+
 /*
  * With a constant time stamp counter x86 kernels take the delay loop from its rate: bogomips is twice that. The counter runs at the nominal
  * frequency (Intel SDM 3, 18.17; AMD APM 2, 13.2.4), within what its calibration misses.
@@ -231,10 +242,9 @@ static void put_nominal(struct reader *r, const struct group *g)
 {
         const struct hw_cpu *cpu = g->first;
         u64 smbios = g->socket.data && !smbios_speed_is_placeholder(&g->socket) ? smbios_current_hz(&g->socket) : 0;
-        u64 cpuid = 0, measured = 0;
+        u64 cpuid = 0, measured = measured_hz(r);
         AUTO_FREE char *how = probe_get(r->probe, "measured_by");
         probe_number(r->probe, "cpuid.base_mhz", &cpuid);
-        probe_number(r->probe, "measured_hz", &measured);
         if (cpu->base_hz)
                 hw_put_number(r->f, "nominal_hz", cpu->base_hz, "/sys/devices/system/cpu/cpu%u/cpufreq/base_frequency", cpu->id);
         else if (cpu->cppc_hz)
@@ -260,12 +270,35 @@ static void put_nominal(struct reader *r, const struct group *g)
                 hw_put_unknown(r->f, "nominal_hz", "neither cpufreq base_frequency nor acpi_cppc nominal_freq; %s", smbios_silence(r, g));
 }
 
+/* The mean of the group, and how far its processors are apart. */
+static void put_current(struct reader *r, const struct group *g, const char *why_not)
+{
+        bool by_hardware = g->first->current_hz != 0;
+        u64 sum = 0, low = UINT64_MAX, high = 0, measured = measured_hz(r);
+        AUTO_FREE char *how = probe_get(r->probe, "measured_by");
+        for (size_t i = 0; i < g->count; i++) {
+                u64 hz = by_hardware ? g->cpus[i]->current_hz : g->cpus[i]->governor_hz;
+                sum += hz;
+                low = hz < low ? hz : low;
+                high = hz > high ? hz : high;
+        }
+        if (high)
+                hw_put_number(r->f, "current_hz", sum / g->count,
+                        "mean of %zu, from %llu to %llu MHz: cpufreq/%s in /sys/devices/system/cpu", g->count,
+                        (unsigned long long)low / 1000000, (unsigned long long)high / 1000000,
+                        by_hardware ? "cpuinfo_cur_freq" : "scaling_cur_freq (with some drivers only what was asked for)");
+        else if (measured)
+                hw_put_number(r->f, "current_hz", measured, "measured (%s)", how ? how : "");
+        else
+                hw_put_unknown(r->f, "current_hz", "%s", why_not);
+        hw_mark(r->f, HW_VOLATILE);
+}
+
 static void put_frequencies(struct reader *r, const struct group *g)
 {
         const struct hw_cpu *cpu = g->first;
         static const char no_cpufreq[] =
                 "no cpufreq driver: load one (cppc_cpufreq on ACPI servers), unless the hypervisor hides frequencies";
-        u64 measured;
         put_nominal(r, g);
         if (cpu->max_hz)
                 hw_put_number(r->f, "max_hz", cpu->max_hz, "/sys/devices/system/cpu/cpu%u/cpufreq/cpuinfo_max_freq", cpu->id);
@@ -275,17 +308,7 @@ static void put_frequencies(struct reader *r, const struct group *g)
                 hw_put_number(r->f, "min_hz", cpu->min_hz, "/sys/devices/system/cpu/cpu%u/cpufreq/cpuinfo_min_freq", cpu->id);
         else
                 hw_put_unknown(r->f, "min_hz", "%s", no_cpufreq);
-        if (cpu->current_hz || cpu->governor_hz) {
-                hw_put_number(r->f, "current_hz", cpu->current_hz ? cpu->current_hz : cpu->governor_hz,
-                        "/sys/devices/system/cpu/cpu%u/cpufreq/%s", cpu->id,
-                        cpu->current_hz ? "cpuinfo_cur_freq" : "scaling_cur_freq (what was asked for)");
-                hw_mark(r->f, HW_VOLATILE);
-        } else if (probe_number(r->probe, "measured_hz", &measured)) {
-                AUTO_FREE char *how = probe_get(r->probe, "measured_by");
-                hw_put_number(r->f, "current_hz", measured, "measured (%s)", how ? how : "");
-                hw_mark(r->f, HW_VOLATILE);
-        } else
-                hw_put_unknown(r->f, "current_hz", "%s", no_cpufreq);
+        put_current(r, g, no_cpufreq);
         if (g->socket.data && smbios_max_hz(&g->socket) && !smbios_speed_is_placeholder(&g->socket))
                 hw_put_number(
                         r->f, "board_max_hz", smbios_max_hz(&g->socket), TYPE4 ", Max Speed: what the socket takes, not what the CPU does");

@@ -114,7 +114,7 @@ int hw_tree_from_tar(struct hw_tree *t, const u8 *tar, size_t size, struct err *
         return more;
 }
 
-static char *read_fd(int fd, size_t *size)
+static char *read_fd(int fd, size_t *size, size_t max)
 {
         size_t room = 4096, n = 0;
         char *data = malloc(room + 1);
@@ -124,7 +124,7 @@ static char *read_fd(int fd, size_t *size)
                 ssize_t got = read(fd, data + n, room - n);
                 if (got < 0 && errno == EINTR)
                         continue;
-                if (got < 0 || n + (size_t)got > HW_FILE_MAX) {
+                if (got < 0 || n + (size_t)got > max) {
                         int saved = got < 0 ? errno : EFBIG;
                         free(data);
                         errno = saved;
@@ -164,9 +164,10 @@ int hw_tree_open(struct hw_tree *t, const char *path, struct err *e)
                 return 0;
         }
         size_t size;
-        AUTO_FREE char *tar = S_ISREG(st.st_mode) ? read_fd(fd, &size) : NULL;
+        bool readable = S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode);
+        AUTO_FREE char *tar = readable ? read_fd(fd, &size, HW_TAR_MAX) : NULL;
         if (!tar)
-                return err_set(e, 2, "cannot read %s: %s", path, S_ISREG(st.st_mode) ? strerror(errno) : "neither a folder nor a file");
+                return err_set(e, 2, "cannot read %s: %s", path, readable ? strerror(errno) : "neither a folder nor a file");
         struct err inner = { 0 };
         if (hw_tree_from_tar(t, (const u8 *)tar, size, &inner) < 0)
                 return err_set(e, 2, "%s: %s", path, inner.text);
@@ -208,7 +209,7 @@ static char *read_below(const struct hw_tree *t, const char *path, size_t *size)
                 errno = EACCES;
                 return NULL;
         }
-        return read_fd(fd, size);
+        return read_fd(fd, size, HW_FILE_MAX);
 }
 
 static char *read_entry(const struct hw_tree *t, const char *path, size_t *size)

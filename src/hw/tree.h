@@ -23,6 +23,9 @@ struct hw_tree {
 /* The largest file that is read: DMI tables of big machines are below 1 MiB, /proc/cpuinfo of 4096 CPUs below 8. */
 enum { HW_FILE_MAX = 16 << 20 };
 
+/* The largest capture: a CPU takes some 30 KiB of it. */
+enum { HW_TAR_MAX = 512 << 20 };
+
 /* Open a tree: NULL is this machine, else a folder or a tar file. 0, or -1 with a sentence. */
 int hw_tree_open(struct hw_tree *t, const char *path, struct err *e);
 

@@ -29,6 +29,32 @@ static const struct {
         { "Apple Virtualization", "Apple Virtualization" },
 };
 
+/* The twelve letters of CPUID leaf 0x40000000, and whose they are. */
+static const struct {
+        const char *letters, *name;
+} signatures[] = {
+        { "KVMKVMKVM", "KVM" },
+        { "TCGTCGTCGTCG", "QEMU without KVM" },
+        { "Microsoft Hv", "Hyper-V" },
+        { "VMwareVMware", "VMware" },
+        { "XenVMMXenVMM", "Xen" },
+        { "bhyve bhyve ", "bhyve" },
+        { "ACRNACRNACRN", "ACRN" },
+        { "VBoxVBoxVBox", "VirtualBox" },
+        { "Linux KVM Hv", "KVM" },
+        { "QNXQVMBSQG", "QNX" },
+        { " lrpepyh vr", "Parallels" },
+};
+
+static bool put_guest_by_cpuid(struct reader *r)
+{
+        AUTO_FREE char *letters = probe_get(r->probe, "cpuid.hypervisor");
+        for (size_t i = 0; letters && i < ARRAY_LEN(signatures); i++)
+                if (!strcmp(letters, signatures[i].letters))
+                        return hw_put_text(r->f, "guest_of", signatures[i].name, "CPUID leaf 0x40000000: %s", letters);
+        return hw_put_text(r->f, "guest_of", letters, "CPUID leaf 0x40000000");
+}
+
 static bool put_guest_by_names(struct reader *r)
 {
         static const char *const keys[] = { "machine.vendor", "machine.product", "machine.version", "machine.family", "bios.vendor",
@@ -63,10 +89,9 @@ static void put_guest(struct reader *r)
 {
         if (put_emulated(r))
                 return;
-        AUTO_FREE char *cpuid = probe_get(r->probe, "cpuid.hypervisor");
         AUTO_FREE char *type = hw_tree_line(r->t, "/sys/hypervisor/type");
         AUTO_FREE char *node = hw_tree_line(r->t, "/proc/device-tree/hypervisor/compatible");
-        if (hw_put_text(r->f, "guest_of", cpuid, "CPUID leaf 0x40000000") || hw_put_text(r->f, "guest_of", type, "/sys/hypervisor/type") ||
+        if (put_guest_by_cpuid(r) || hw_put_text(r->f, "guest_of", type, "/sys/hypervisor/type") ||
                 hw_put_text(r->f, "guest_of", node, "/proc/device-tree/hypervisor") || put_guest_by_names(r))
                 return;
         if (hw_find(r->f, "machine.vendor") && hw_text(r->f, "machine.vendor"))

@@ -69,7 +69,7 @@ agrees()
 {
         case $(cat "$1.log") in
         *'Protected '*'mode initialized'*) mode=protected ;;
-        *'VHE mode initialized'*) mode=vhe ;;
+        *': VHE mode initialized'*) mode=vhe ;;
         *'Hyp '*'mode initialized'*) mode=nvhe ;;
         *) mode=none ;;
         esac

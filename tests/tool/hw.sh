@@ -77,6 +77,10 @@ field 1 user.tar memory.installed_bytes '*run as root'
 { cat "$SOURCE/tests/fixtures/hw/uefi-n1-kunpeng.tree"
   for i in 0 1; do echo "sys/devices/system/cpu/cpu$i/acpi_cppc/nominal_freq = 2500"; done; } >cppc.tree
 { cat cppc.tree; for i in 0 1; do echo "sys/devices/system/cpu/cpu$i/cpufreq/base_frequency = 2400000"; done; } >base.tree
+{ cat base.tree; for i in 0 1; do echo "sys/devices/system/cpu/cpu$i/cpufreq/scaling_cur_freq = 1${i}00000"; done; } >current.tree
+python3 "$SOURCE/tests/fixtures/hw/tree.py" unpack current.tree current.tar
+expect 0 '1000000000' $c hw --sysroot current.tar --field cpu.group.0.current_hz
+expect 0 '1100000000' $c hw --sysroot current.tar --field cpu.group.1.current_hz
 for kind in cppc:2500000000 base:2400000000; do
         python3 "$SOURCE/tests/fixtures/hw/tree.py" unpack ${kind%:*}.tree order.tar
         field 0 order.tar cpu.nominal_hz ${kind#*:}
@@ -173,6 +177,8 @@ expect 0 "$(nproc --all)" $c hw --field cpu.count
 $c hw capture me.tar 2>/dev/null || failures=$((failures + 1))
 $c hw capture - 2>/dev/null | tar tf - >/dev/null || failures=$((failures + 1))
 expect 0 '' $c hw diff . me.tar
+# A capture may come through a pipe.
+expect 0 '[0-9]*' sh -c "cat me.tar | $c hw --sysroot /dev/stdin --field cpu.count"
 expect 2 '*cannot write*' $c hw capture /no/such/folder/x.tar
 if [ -z "${HW:-}" ] && lscpu --version 2>/dev/null | grep -q ' 2.38'; then
         lscpu >expected
