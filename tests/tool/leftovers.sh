@@ -128,7 +128,9 @@ for i in range(rounds):
     (p.kill if i % 3 else lambda: os.killpg(p.pid, signal.SIGKILL))()
     p.wait()
     until = time.time() + 20
-    while left() and time.time() < until:
+    empty = 0 # a process that forks and ends while the list is read is not seen, nor is its child
+    while empty < 4 and time.time() < until:
+        empty = 0 if left() else empty + 1
         time.sleep(0.005)
     problems = [f'process {x} is left: ' + open(f'/proc/{x}/status').read().split('Tgid')[0].replace('\n', ' ') + open(f'/proc/{x}/cmdline').read().replace('\0', ' ') +
                 os.readlink(f'/proc/{x}/ns/user') + open(f'/proc/{x}/wchan').read() for x in left()]
