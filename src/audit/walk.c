@@ -387,7 +387,7 @@ static void walk_archive(struct walk *w, struct artefact *a, struct stream *s, e
                 /* What only looks like an archive, by a short magic, is none. */
                 const char *why = archive_error_string(ar);
                 AUTO_FREE char *text = format("cannot be opened as an archive: %s", why ? why : "no reason given");
-                if (k != KIND_COMPRESSED && k != KIND_RPM)
+                if (k != KIND_COMPRESSED || !*path)
                         fail(w, a, path, text);
         } else {
                 read_members(w, a, ar, k, path, depth, k == KIND_RPM ? &rpm : NULL);

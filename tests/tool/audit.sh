@@ -102,6 +102,7 @@ expect 2 '*bomb.tgz*archive bomb*' $a bomb.tgz
 expect 2 '*deep.tgz*nested deeper than 16*' $a deep.tgz
 expect 2 '*nothing*No such file*' $a nothing
 expect 2 '*squashfs*not read*' $a squash
+expect 2 '*broken.rpm*cannot be opened*' $a broken.rpm
 expect 0 '*' $a --all cut.elf
 
 # Floors.
