@@ -96,6 +96,7 @@ static void rows_of_model(struct rows *r, const struct hw_facts *f, bool arm)
         row(r, hw_text(f, "cpu.firmware_vendor"), "BIOS Vendor ID");
         row(r, name, "Model name");
         row_bios_model(r, f);
+        row(r, hw_text(f, "cpu.firmware_family"), "BIOS CPU family");
         row(r, hw_text(f, "cpu.family"), "CPU family");
         row(r, hw_text(f, "cpu.model_number"), "Model");
         if (arm && stepping && strchr(stepping, 'p'))

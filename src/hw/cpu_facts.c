@@ -171,6 +171,14 @@ static void put_arm_names(struct reader *r, const struct group *g)
         }
         if (maker && !smbios_is_placeholder(maker))
                 hw_put_text(r->f, "firmware_vendor", maker, TYPE4 ", Processor Manufacturer");
+        AUTO_FREE char *number = g->socket.data ? smbios_text(&g->socket, 0x22) : NULL;
+        if (number && !smbios_is_placeholder(number))
+                hw_put_text(r->f, "firmware_part", number, TYPE4 ", Part Number");
+        u64 family = g->socket.data ? smbios_field(&g->socket, 0x06, 1, 0) : 0;
+        if (family == 0xfe)
+                family = smbios_field(&g->socket, 0x28, 2, family);
+        if (family)
+                hw_put_number(r->f, "firmware_family", family, TYPE4 ", Processor Family: a number of DSP0134");
         AUTO_FREE char *text = format("0x%08llx", (unsigned long long)midr);
         hw_put_text(r->f, "midr", text, "%s", g->first->midr_from);
         AUTO_FREE char *stepping = format("r%up%u", midr_variant(midr), midr_revision(midr));
