@@ -143,8 +143,34 @@ void emit_NEG(struct emit *e, val v, const struct ir_inst *i)
         x64_unary(e->c, UN_NEG, is64(i), copy_operand(e, v, i));
 }
 
+/* Half of a product, EFLAGS untouched: sums of many words multiply between additions with carry. */
+static void mulx(struct emit *e, val v, const struct ir_inst *i, bool high)
+{
+        bool w = is64(i);
+        val a = i->arg[0], b = i->arg[1];
+        gpr dx = emit_take_i(e, R_RDX);
+        mem m;
+        if (emit_mem_home(e, a, &m)) {
+                x64_mov_rm(e->c, w ? 3 : 2, dx, m);
+        } else {
+                x64_mov_rr(e->c, w, dx, emit_use_i(e, a));
+                emit_release_i(e, a);
+        }
+        if (a != b && emit_mem_home(e, b, &m)) {
+                gpr d = emit_def_i(e, v);
+                x64_mulx_rm(e->c, w, high ? d : dx, d, m);
+        } else {
+                gpr rb = a == b ? dx : emit_use_i(e, b), d = emit_def_i(e, v);
+                x64_mulx_rr(e->c, w, high ? d : dx, d, rb);
+        }
+}
+
 void emit_MUL(struct emit *e, val v, const struct ir_inst *i)
 {
+        if (flags_live(e)) {
+                mulx(e, v, i, false);
+                return;
+        }
         emit_clobber_flags(e);
         gpr a = emit_use_i(e, i->arg[0]), b = emit_use_i(e, i->arg[1]), d = emit_def_i(e, v);
         if (d.n == b.n) {
@@ -211,16 +237,18 @@ static gpr fixed_operands(struct emit *e, const struct ir_inst *i, gpr *rb)
         return ax;
 }
 
-static void mul_high(struct emit *e, val v, const struct ir_inst *i, enum x64_unary op)
+void emit_UMULH(struct emit *e, val v, const struct ir_inst *i)
+{
+        mulx(e, v, i, true);
+}
+
+void emit_SMULH(struct emit *e, val v, const struct ir_inst *i)
 {
         gpr rcx;
         fixed_operands(e, i, &rcx);
-        x64_unary(e->c, op, true, rcx);
+        x64_unary(e->c, UN_IMUL, true, rcx);
         emit_result_in(e, v, true, RDX);
 }
-
-void emit_UMULH(struct emit *e, val v, const struct ir_inst *i) { mul_high(e, v, i, UN_MUL); }
-void emit_SMULH(struct emit *e, val v, const struct ir_inst *i) { mul_high(e, v, i, UN_IMUL); }
 
 void emit_UDIV(struct emit *e, val v, const struct ir_inst *i)
 {

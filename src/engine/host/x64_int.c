@@ -85,13 +85,18 @@ static struct insn sized(unsigned size, u8 op)
         return (struct insn){ .prefix = size == 1 ? PFX_66 : 0, .opcode = (u8)(op + (size > 0)), .w = size == 3, .rex = size == 0 };
 }
 
+static void vex_head(struct code *c, unsigned map, unsigned pp, bool w, u8 op, unsigned reg, unsigned vvvv, unsigned index, unsigned base)
+{
+        x64_byte(c, 0xc4);
+        x64_byte(c, (u8)((~reg >> 3 & 1) << 7 | (~index >> 3 & 1) << 6 | (~base >> 3 & 1) << 5 | map));
+        x64_byte(c, (u8)((unsigned)w << 7 | (~vvvv & 15) << 3 | pp));
+        x64_byte(c, op);
+}
+
 /* VEX.LZ map 0F38 (or 0F3A) general-register instructions: BMI. */
 static void op_vex(struct code *c, unsigned map, unsigned pp, bool w, u8 op, unsigned reg, unsigned vvvv, unsigned rm)
 {
-        x64_byte(c, 0xc4);
-        x64_byte(c, (u8)((~reg >> 3 & 1) << 7 | 1 << 6 | (~rm >> 3 & 1) << 5 | map));
-        x64_byte(c, (u8)((unsigned)w << 7 | (~vvvv & 15) << 3 | pp));
-        x64_byte(c, op);
+        vex_head(c, map, pp, w, op, reg, vvvv, 0, rm);
         put_modrm(c, 3, reg, rm);
 }
 
@@ -270,6 +275,17 @@ void x64_pext(struct code *c, bool w, gpr d, gpr s, gpr mask)
 void x64_pdep(struct code *c, bool w, gpr d, gpr s, gpr mask)
 {
         op_vex(c, 2, 3, w, 0xf5, d.n, s.n, mask.n);
+}
+
+void x64_mulx_rr(struct code *c, bool w, gpr high, gpr low, gpr s)
+{
+        op_vex(c, 2, 3, w, 0xf6, high.n, low.n, s.n);
+}
+
+void x64_mulx_rm(struct code *c, bool w, gpr high, gpr low, mem m)
+{
+        vex_head(c, 2, 3, w, 0xf6, high.n, low.n, m.index == NO_REG ? 0 : m.index, m.base);
+        put_mem(c, high.n, m, 0);
 }
 
 void x64_count(struct code *c, enum x64_count op, bool w, gpr d, gpr s)

@@ -55,6 +55,8 @@ void x64_shift_cl(struct code *c, enum x64_shift op, bool w, gpr d);
 void x64_shrd(struct code *c, bool w, gpr lo, gpr hi, unsigned imm);  /* lo = (hi:lo) >> imm */
 void x64_andn(struct code *c, bool w, gpr d, gpr inverted, gpr s);    /* d = ~inverted & s */
 void x64_bzhi(struct code *c, bool w, gpr d, gpr s, gpr index);
+void x64_mulx_rr(struct code *c, bool w, gpr high, gpr low, gpr s);   /* RDX * s; the same register twice takes the high half; flags stay */
+void x64_mulx_rm(struct code *c, bool w, gpr high, gpr low, mem m);
 void x64_pext(struct code *c, bool w, gpr d, gpr s, gpr mask);
 void x64_pdep(struct code *c, bool w, gpr d, gpr s, gpr mask);
 void x64_count(struct code *c, enum x64_count op, bool w, gpr d, gpr s);
