@@ -364,7 +364,17 @@ static void read_members(
         free(o.bare);
 }
 
-static void walk_archive(struct walk *w, struct artefact *a, struct stream *s, enum kind k, const char *path, int depth)
+/* From the start of the file: what was peeked at goes back. */
+static void rewind_to(struct stream *s, u64 at)
+{
+        lseek(s->fd, (off_t)at, SEEK_SET);
+        s->left = 0;
+        s->end = false;
+        s->pos = at;
+}
+
+/* `next` is where the archive ended when another one may follow, as in an initramfs (a plain cpio, zeros, a compressed one); else 0. */
+static void walk_one(struct walk *w, struct artefact *a, struct stream *s, enum kind k, const char *path, int depth, u64 start, u64 *next)
 {
         struct feed f = { s, w };
         struct rpm_head rpm;
@@ -374,10 +384,9 @@ static void walk_archive(struct walk *w, struct artefact *a, struct stream *s, e
         if (k == KIND_RPM && rpm_head_read(s, &rpm, &e) < 0)
                 return fail(w, a, path, e.text);
         struct archive *ar = archive_for(k);
-        if (s->fd >= 0 && k != KIND_RPM) {
-                lseek(s->fd, 0, SEEK_SET);
-                s->left = 0;
-                s->end = false;
+        if (s->fd >= 0 && k != KIND_RPM)
+                rewind_to(s, start);
+        if (s->fd >= 0 && k != KIND_RPM && !start) {
                 archive_read_set_seek_callback(ar, feed_seek);
                 archive_read_set_skip_callback(ar, feed_skip);
         }
@@ -391,8 +400,43 @@ static void walk_archive(struct walk *w, struct artefact *a, struct stream *s, e
                         fail(w, a, path, text);
         } else {
                 read_members(w, a, ar, k, path, depth, k == KIND_RPM ? &rpm : NULL);
+                if (k == KIND_CPIO && s->fd >= 0)
+                        *next = start + (u64)archive_filter_bytes(ar, 0);
         }
         archive_read_free(ar);
+}
+
+/* The first byte from `at` on that is not zero; the file's size when there is none. */
+static u64 behind_zeros(const struct stream *s, u64 at)
+{
+        u8 block[4096];
+        ssize_t n;
+        while ((n = pread(s->fd, block, sizeof block, (off_t)at)) > 0)
+                for (ssize_t i = 0; i < n; i++, at++)
+                        if (block[i])
+                                return at;
+        return s->size;
+}
+
+enum { FOLLOWING_MAX = 16 };
+
+static void walk_archive(struct walk *w, struct artefact *a, struct stream *s, enum kind k, const char *path, int depth)
+{
+        u64 next = 0;
+        walk_one(w, a, s, k, path, depth, 0, &next);
+        for (int i = 0; next && i < FOLLOWING_MAX; i++) {
+                struct err e;
+                const u8 *head;
+                u64 start = behind_zeros(s, next);
+                next = 0;
+                if (start >= s->size)
+                        return;
+                rewind_to(s, start);
+                i64 len = stream_peek(s, KIND_HEAD, &head, &e);
+                k = len > 0 ? kind_of(head, (size_t)len) : KIND_OTHER;
+                if (k == KIND_CPIO || k == KIND_COMPRESSED)
+                        walk_one(w, a, s, k, path, depth, start, &next);
+        }
 }
 
 /* ---- any file ---- */

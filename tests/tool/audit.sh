@@ -65,6 +65,7 @@ verdict 0 arm64 '' jar-full.jar
 verdict 1 'partly covered' arm64-partly jar-part.jar
 verdict 1 'needs rebuild' x86-only nested.tgz
 verdict 0 arm64 '' initramfs.cpio.gz
+verdict 1 'needs rebuild' x86-only early.img
 verdict 0 arm64 '' static.deb
 verdict 1 unknown install-downloads download.tgz
 verdict 0 portable '' text.gz
