@@ -79,9 +79,9 @@ static void row_bios_model(struct rows *r, const struct hw_facts *f)
         u64 mhz = hw_number(f, "cpu.nominal_hz") / 1000000;
         if (!model || !model->text || !strstr(model->source, "SMBIOS type 4"))
                 return;
-        AUTO_FREE char *text =
-                mhz ? format("%s  CPU @ %llu.%lluGHz", model->text, (unsigned long long)(mhz / 1000), (unsigned long long)(mhz / 100 % 10))
-                    : format("%s", model->text);
+        const char *part = hw_text(f, "cpu.firmware_part");
+        AUTO_FREE char *speed = format(" CPU @ %llu.%lluGHz", (unsigned long long)(mhz / 1000), (unsigned long long)(mhz / 100 % 10));
+        AUTO_FREE char *text = format("%s %s%s", model->text, part ? part : "", mhz ? speed : "");
         row(r, text, "BIOS Model name");
 }
 

@@ -154,7 +154,7 @@ for line in sys.stdin:
     seen |= {last, (m.group(1), m.group(2))}
 assert "crossarm_hw_cpu_nominal_hertz" in seen and "crossarm_hw_unknown" in seen' || failures=$((failures + 1))
 ! $c hw --sysroot node1.tar --prometheus | grep -q serial.*value || failures=$((failures + 1))
-expect 0 '*Vendor ID: *ARM*BIOS Vendor ID: *HiSilicon*Model name: *Neoverse-N1*BIOS Model name: *Kunpeng 920-4826  CPU @ 2.6GHz*Socket(s): *2*Stepping: *r4p1*' \
+expect 0 '*Vendor ID: *ARM*BIOS Vendor ID: *HiSilicon*Model name: *Neoverse-N1*BIOS Model name: *Kunpeng 920-4826 Hi1620 CPU @ 2.6GHz*BIOS CPU family: *1*Socket(s): *2*Stepping: *r4p1*' \
         $c hw --sysroot node1.tar --as lscpu
 expect 0 '*Processor Information*Version: Kunpeng 920-4826*Max Speed: 4000 MHz*Current Speed: 2600 MHz*End Of Table*' $c hw --sysroot node1.tar --as dmidecode
 expect 1 '*No SMBIOS nor DMI entry point found*' $c hw --sysroot dt-n1-el2.tar --as dmidecode
