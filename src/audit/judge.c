@@ -58,7 +58,8 @@ static bool contradicts(enum machine said, enum machine is)
                 return false;
         if (machine_is_x86(said) && machine_is_x86(is))
                 return false;
-        return !(said == MACHINE_ARM && is == MACHINE_ARM64);
+        /* Java's and others' ppc64 is either byte order. */
+        return !(said == MACHINE_ARM && is == MACHINE_ARM64) && !(said == MACHINE_PPC64 && is == MACHINE_PPC64LE);
 }
 
 static void judge_path(struct artefact *a, const struct native *n)

@@ -15,6 +15,7 @@ struct walk {
         struct budget budget;
         struct audit_progress *progress;
         bool sources; /* read program text, too */
+        bool whole;   /* the last member was read to its last byte */
         bool failed;  /* something could not be read: the error is with its artefact */
 };
 

@@ -58,6 +58,7 @@ verdict 0 arm64 '' t-1-cp311-cp311-manylinux_2_17_aarch64.whl
 verdict 1 mislabelled package-says-other,x86-only wheel-a64-lies.whl
 verdict 1 mislabelled native-in-noarch wheel-any-a64.whl
 verdict 0 arm64 '' installed.zip
+verdict 0 arm64 '' unpadded.tgz
 verdict 0 arm64 '' cpu-a64.tgz
 verdict 1 mislabelled package-says-other,x86-only cpu-a64-lies.tgz
 verdict 1 mislabelled package-says-other cpu-x64-lies.tgz
