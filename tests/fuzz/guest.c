@@ -2,7 +2,8 @@
  * The guest side of the differential fuzzer: a static program without libc that reads cases (case.h) from standard input,
  * runs each `repeat` times from random states, and writes an 8-byte digest of the resulting states for each case.
  *
- * usage: fuzz-guest [-v] repeat          -v: the states as text instead of digests
+ * usage: fuzz-guest [-v] [-w] repeat     -v: the states as text instead of digests
+ *                                        -w: the code stays writable while it runs, as some JITs have it; else it is read and execute
  */
 #include "case.h"
 #include <stdbool.h>
@@ -13,7 +14,8 @@ typedef uint32_t u32;
 typedef uint16_t u16;
 typedef uint8_t u8;
 
-enum { BATCH = 256 };
+enum { BATCH = 256, CODE_SIZE = BATCH * SLOT_WORDS * 4 };
+enum { PROT_RW = 3, PROT_RX = 5, PROT_RWX = 7 };
 
 struct state {
         u64 x[31], sp, nzcv, fpcr, fpsr, taken;
@@ -280,6 +282,12 @@ static void put_case(u32 *slot, const struct fuzz_case *c)
         slot[SLOT_LITERAL + 3] = 0x80000000;
 }
 
+static void protect(u64 address, u64 bytes, u64 protection)
+{
+        if (sys(SYS_mprotect, address, bytes, protection, 0, 0, 0))
+                fail("mprotect failed\n");
+}
+
 static void publish(void *from, u64 bytes)
 {
         for (u64 p = (u64)from; p < (u64)from + bytes; p += 64)
@@ -379,13 +387,12 @@ static u64 run_case(const struct fuzz_case *c, const u32 *slot, unsigned repeat,
 static void map_memory(void)
 {
         u64 rng = 88172645463325252ull;
-        long code = sys(SYS_mmap, CODE_ADDRESS, BATCH * SLOT_WORDS * 4, 7, 0x32, (u64)-1, 0);
+        long code = sys(SYS_mmap, CODE_ADDRESS, CODE_SIZE, 3, 0x32, (u64)-1, 0);
         long window = sys(SYS_mmap, WINDOW_ADDRESS - WINDOW_GUARD, WINDOW_SIZE + 2 * WINDOW_GUARD, 0, 0x32, (u64)-1, 0);
 
         if (code != (long)CODE_ADDRESS || window != (long)(WINDOW_ADDRESS - WINDOW_GUARD))
                 fail("mmap failed\n");
-        if (sys(SYS_mprotect, WINDOW_ADDRESS, WINDOW_SIZE, 3, 0, 0, 0))
-                fail("mprotect failed\n");
+        protect(WINDOW_ADDRESS, WINDOW_SIZE, PROT_RW);
         for (unsigned i = 0; i < WINDOW_SIZE / 8; i++)
                 ((volatile u64 *)WINDOW_ADDRESS)[i] = window_clean[i] = lanes(&rng);
 }
@@ -407,10 +414,14 @@ static u64 read_batch(void)
 int fuzz_main(u64 *stack)
 {
         char **argv = (char **)(stack + 1);
-        bool verbose = stack[0] > 1 && argv[1][0] == '-';
+        bool verbose = false;
         unsigned repeat = 0;
-        u64 n;
+        u64 n, running = PROT_RX;
 
+        for (u64 i = 1; i < stack[0] && argv[i][0] == '-'; i++) {
+                verbose |= argv[i][1] == 'v';
+                running = argv[i][1] == 'w' ? PROT_RWX : running;
+        }
         for (const char *p = argv[stack[0] - 1]; *p >= '0' && *p <= '9'; p++)
                 repeat = repeat * 10 + (unsigned)(*p - '0');
         catch_signals();
@@ -418,8 +429,10 @@ int fuzz_main(u64 *stack)
         while ((n = read_batch()) > 0) {
                 u32 *code = (u32 *)CODE_ADDRESS;
 
+                protect(CODE_ADDRESS, CODE_SIZE, PROT_RW);
                 for (u64 i = 0; i < n; i++)
                         put_case(code + i * SLOT_WORDS, &cases[i]);
+                protect(CODE_ADDRESS, CODE_SIZE, running);
                 publish(code, n * SLOT_WORDS * 4);
                 for (u64 i = 0; i < n; i++)
                         digests[i] = run_case(&cases[i], code + i * SLOT_WORDS, repeat, verbose);

@@ -10,6 +10,7 @@ for CROSSARM_AVX512 in 1 0; do
         if [ "${LONG:-0}" = 1 ]; then
                 run --runs 4000000 --seed $((CROSSARM_AVX512 * 10000))
                 run --runs 2000000 --sequences --length 20 --seed $((50000 + CROSSARM_AVX512 * 10000))
+                run --runs 500000 --writable --sequences --length 20 --seed $((70000 + CROSSARM_AVX512 * 10000))
                 run --runs 100000 --repeat 1 --unallocated
                 [ ! -x "$newer" ] || run --qemu "$newer" --runs 500000 --seed $((90000 + CROSSARM_AVX512 * 10000))
         else

@@ -10,8 +10,19 @@ struct effect_row {
         u8 effect;
 };
 
-/* One row per group of the A64 encoding index; the first that matches counts. What is not listed may read. */
+/*
+ * One row per group of the A64 encoding index; the first that matches counts. What is not listed may read, and so may what looks like
+ * an instruction that writes and is undefined: a handler of SIGILL sees the flags and may step over it.
+ */
 static const struct effect_row immediate[] = {
+        { 0xffc00000, 0x72400000, READS },   /* ANDS of 32 bits with N: undefined */
+        { 0x7fc0fc00, 0x7240fc00, READS },   /* ANDS with S all ones, the element's size in front: undefined */
+        { 0x7fc0f800, 0x7200f800, READS },
+        { 0x7fc0fc00, 0x72007c00, READS },
+        { 0x7fc0fc00, 0x7200bc00, READS },
+        { 0x7fc0fc00, 0x7200dc00, READS },
+        { 0x7fc0fc00, 0x7200ec00, READS },
+        { 0x7fc0fc00, 0x7200f400, READS },
         { 0x7f800000, 0x31000000, WRITES },  /* ADDS */
         { 0x7f800000, 0x71000000, WRITES },  /* SUBS */
         { 0x7f800000, 0x72000000, WRITES },  /* ANDS */
@@ -22,6 +33,11 @@ static const struct effect_row immediate[] = {
         { 0x1f800000, 0x13000000, NEUTRAL }, /* bit field */
         { 0x1f800000, 0x13800000, NEUTRAL }, /* EXTR */
 }, registers[] = {
+        { 0x3fe00000, 0x2bc00000, READS },   /* ADDS, SUBS by ROR: undefined */
+        { 0xbf208000, 0x2b008000, READS },   /* ADDS, SUBS of 32 bits shifted by 32 or more: undefined */
+        { 0xff008000, 0x6a008000, READS },   /* ANDS, BICS likewise */
+        { 0x3fe01400, 0x2b201400, READS },   /* ADDS, SUBS extended and shifted by 5, 6, 7: undefined */
+        { 0x3fe01800, 0x2b201800, READS },
         { 0x7f200000, 0x2b000000, WRITES },  /* ADDS shifted register */
         { 0x7f200000, 0x6b000000, WRITES },  /* SUBS shifted register */
         { 0x7fe00000, 0x2b200000, WRITES },  /* ADDS extended register */
@@ -38,6 +54,7 @@ static const struct effect_row immediate[] = {
         { 0x7e000000, 0x36000000, BRANCH_BIT },  /* TBZ, TBNZ */
         { 0xffffe01f, 0xd503201f, NEUTRAL },     /* hints, barriers */
 }, vectors[] = {
+        { 0xffe0fc07, 0x1ea02000, READS },   /* FCMP of a type that does not exist */
         { 0xff20fc07, 0x1e202000, WRITES },  /* FCMP, FCMPE */
         { 0xfffffc00, 0x1e7e0000, WRITES },  /* FJCVTZS */
         { 0xff200400, 0x1e200400, READS },   /* FCCMP, FCSEL */
