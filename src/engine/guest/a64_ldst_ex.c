@@ -25,6 +25,17 @@ static val get_address(struct lift *l, unsigned rn, unsigned bytes, unsigned wri
         return a;
 }
 
+/*
+ * A store-exclusive's: it compares the address with the monitor's before it touches memory. The load, which was cleaned of the tag when
+ * it faulted, has left a clean one; a tag here would fail without a fault, for ever.
+ */
+static val get_address_to_compare(struct lift *l, unsigned rn, unsigned bytes)
+{
+        val a = lift_untagged(l, get_x_sp(l, 1, rn));
+        check_aligned(l, a, 0, bytes, WRITES);
+        return a;
+}
+
 /* An operation of `size` on address a: its result has 64 bits when size is 3. */
 static val access(struct lift *l, enum ir_op op, unsigned size, val a, val b, val c)
 {
@@ -44,7 +55,7 @@ bool a64_LDXR(struct lift *l, const struct a64_LDXR *f)
 
 bool a64_STXR(struct lift *l, const struct a64_STXR *f)
 {
-        val a = get_address(l, f->rn, f->size, WRITES), v = get_x(l, f->size == 3, f->rt);
+        val a = get_address_to_compare(l, f->rn, f->size), v = get_x(l, f->size == 3, f->rt);
         return store_exclusive(l, IR_STX, f->size, f->rs, a, v, 0);
 }
 
@@ -59,7 +70,7 @@ bool a64_LDXP(struct lift *l, const struct a64_LDXP *f)
 
 bool a64_STXP(struct lift *l, const struct a64_STXP *f)
 {
-        val a = get_address(l, f->rn, 3 + f->sz, WRITES), low = get_x(l, f->sz, f->rt), high = get_x(l, f->sz, f->rt2);
+        val a = get_address_to_compare(l, f->rn, 3 + f->sz), low = get_x(l, f->sz, f->rt), high = get_x(l, f->sz, f->rt2);
         return store_exclusive(l, IR_STXP, 2 + f->sz, f->rs, a, low, high);
 }
 

@@ -94,9 +94,12 @@ void lift_exit(struct lift *l, gaddr to)
 }
 
 /* The top byte is ignored: bit 55 says which half of the address space is meant. */
+val lift_untagged(struct lift *l, val base)
+{
+        return ir_emit(l->b, (struct ir_inst){ .op = IR_SBFX, .type = IR_I64, .aux = 56, .arg = { base } });
+}
+
 val lift_address(struct lift *l, val base)
 {
-        if (!(l->site & SITE_TAGGED))
-                return base;
-        return ir_emit(l->b, (struct ir_inst){ .op = IR_SBFX, .type = IR_I64, .aux = 56, .arg = { base } });
+        return l->site & SITE_TAGGED ? lift_untagged(l, base) : base;
 }

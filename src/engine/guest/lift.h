@@ -54,3 +54,5 @@ void set_v(struct lift *l, unsigned n, val q);
 void lift_exit(struct lift *l, gaddr to);
 /* A base address for a load or store: clears the tag when this site was seen to use tagged pointers. */
 val lift_address(struct lift *l, val base);
+/* The same without waiting for a fault: for what does more with the address than access memory there. */
+val lift_untagged(struct lift *l, val base);

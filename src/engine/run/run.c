@@ -13,6 +13,11 @@
 #include "base/out.h"
 #include <asm/errno.h>
 
+static gaddr untagged(gaddr a)
+{
+        return (gaddr)((i64)(a << 8) >> 8);
+}
+
 /* Guest code at cpu->pc cannot be fetched. */
 static void fetch_failed(struct cpu *cpu, enum fetch_result why)
 {
@@ -22,11 +27,6 @@ static void fetch_failed(struct cpu *cpu, enum fetch_result why)
         case FETCH_BUS_ERROR: signal_fault(cpu, SIGBUS, BUS_ADRERR, cpu->pc, ESR_FETCH_MAP); break;
         default: die(126, "no memory for translated code near guest address %lx", cpu->pc);
         }
-}
-
-static gaddr untagged(gaddr a)
-{
-        return (gaddr)((i64)(a << 8) >> 8);
 }
 
 static void trapped(struct cpu *cpu)
@@ -51,6 +51,7 @@ static void *code_here(struct cpu *cpu)
         enum fetch_result why;
         void *code;
 
+        cpu->pc = untagged(cpu->pc); /* a branch drops the tag (Arm ARM J1.1, AArch64.BranchAddr) */
         if (UNLIKELY(cpu->pc & 3)) {
                 signal_fault(cpu, SIGBUS, BUS_ADRALN, cpu->pc, ESR_PC_ALIGN);
                 return NULL;
@@ -94,10 +95,16 @@ static void jump_cache_put(struct cpu *cpu, void *code)
         *e = (struct jump_cache_entry){ .pc = cpu->pc, .code = code };
 }
 
+/* An address with a tag, too, is for run_dispatch(). */
+static bool is_plain(gaddr pc)
+{
+        return !(pc & 3) && !(pc >> 56);
+}
+
 void *run_indirect(struct cpu *cpu)
 {
         enum fetch_result why;
-        void *code = cpu->pc & 3 ? NULL : code_get(cpu, cpu->pc, &why);
+        void *code = is_plain(cpu->pc) ? code_get(cpu, cpu->pc, &why) : NULL;
 
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);
