@@ -53,14 +53,30 @@ void fpsr_write(struct cpu *cpu, u32 fpsr)
         mxcsr_set(cpu->mxcsr);
 }
 
-bool fpsr_inexact_trap(struct cpu *cpu, u32 *mxcsr)
+/* The first inexact result under FZ is noted; from then on they do not trap. */
+static void note_inexact(struct cpu *cpu, u32 *mxcsr)
 {
-        if ((*mxcsr & ~(*mxcsr >> 7) & MXCSR_FLAGS) != MXCSR_PE)
-                return false;
         cpu->fpsr |= FPSR_IXC;
         cpu->mxcsr |= MXCSR_PM;
         *mxcsr |= MXCSR_PM;
+}
+
+bool fpsr_inexact_trap(struct cpu *cpu, u32 *mxcsr, bool exact)
+{
+        if ((*mxcsr & ~(*mxcsr >> 7) & MXCSR_FLAGS) != MXCSR_PE)
+                return false;
+        if (exact && !(cpu->fpsr & FPSR_IXC))
+                return false;
+        note_inexact(cpu, mxcsr);
         return true;
+}
+
+void fpsr_inexact_after_all(struct cpu *cpu)
+{
+        u32 mxcsr = mxcsr_get();
+
+        note_inexact(cpu, &mxcsr);
+        mxcsr_set(mxcsr);
 }
 
 void fpcr_write(struct cpu *cpu, u32 fpcr)

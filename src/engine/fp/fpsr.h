@@ -67,6 +67,9 @@ void process_fp_form(struct cpu *cpu, enum fp_form form);
 
 /*
  * A host instruction trapped with these bits of MXCSR. True when nothing but the first inexact result under FZ was the reason: it is
- * noted, and with the new *mxcsr the instruction can be done again.
+ * noted, and with the new *mxcsr the instruction can be done again. Not when it has to be `exact`: a flushed result sets no IXC, which only
+ * the exact path can tell.
  */
-bool fpsr_inexact_trap(struct cpu *cpu, u32 *mxcsr);
+bool fpsr_inexact_trap(struct cpu *cpu, u32 *mxcsr, bool exact);
+/* The exact path is in place and its host instructions trap all the same (SIGFPE with FPE_FLTRES): inexact and not flushed. */
+void fpsr_inexact_after_all(struct cpu *cpu);

@@ -38,6 +38,10 @@ struct cold {
         u8 *jump, *resume;
         void (*fn)(struct emit *e, void *arg);
         void *arg;
+        u16 insn; /* what emit_note() would say at the jump */
+        u8 flags_form;
+        bool flags_saved;
+        val flags_val;
 };
 
 struct pending_exit {

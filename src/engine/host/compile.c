@@ -19,7 +19,8 @@ void *emit_cold_arg(struct emit *e, size_t size)
 int emit_jcc_cold(struct emit *e, unsigned cc, void (*fn)(struct emit *e, void *arg), void *arg)
 {
         check(e->cold_count < MAX_COLD);
-        e->cold[e->cold_count] = (struct cold){ .jump = x64_jcc(e->c, cc), .fn = fn, .arg = arg };
+        e->cold[e->cold_count] = (struct cold){ .jump = x64_jcc(e->c, cc), .fn = fn, .arg = arg, .insn = e->insn,
+                                                .flags_form = e->flags_form, .flags_saved = e->flags_saved, .flags_val = e->flags_val };
         return (int)e->cold_count++;
 }
 
@@ -111,6 +112,29 @@ static bool room(const struct emit *e)
         return false;
 }
 
+/* What may trap there notes its position, for which the state is as it was at the jump. */
+static bool walk_cold(struct emit *e)
+{
+        u16 last = e->insn;
+
+        for (u32 n = 0; n < e->cold_count; n++) {
+                const struct cold *k = &e->cold[n];
+                u32 notes = e->out->map_count;
+
+                e->insn = k->insn;
+                e->flags_form = k->flags_form;
+                e->flags_saved = k->flags_saved;
+                e->flags_val = k->flags_val;
+                emit_cold(e, k);
+                e->insn = last;
+                if (e->out->map_count != notes)
+                        emit_note(e, false);
+                if (!room(e))
+                        return false;
+        }
+        return true;
+}
+
 static bool walk(struct emit *e)
 {
         const struct ir_inst *inst = e->b->inst;
@@ -133,12 +157,9 @@ static bool walk(struct emit *e)
                 if (!room(e))
                         return false;
         }
-        emit_note(e, false); /* the last instruction's code ends; cold code and stubs belong to it as well */
-        for (u32 n = 0; n < e->cold_count; n++) {
-                emit_cold(e, &e->cold[n]);
-                if (!room(e))
-                        return false;
-        }
+        emit_note(e, false); /* the last instruction's code ends; cold code and stubs belong to it as well, unless they say otherwise */
+        if (!walk_cold(e))
+                return false;
         emit_exits(e);
         return !e->map_full;
 }

@@ -2,6 +2,7 @@
  * Floating-point rounding and conversions. What does not fit the integer traps (the host's "integer indefinite" is an invalid operation).
  * The inexact flag of a rounding that is not the conversion's own is raised last, after all that may trap.
  */
+#include "engine/host/alloc.h"
 #include "engine/host/emit_q.h"
 #include "engine/run/cpu.h"
 
@@ -235,6 +236,7 @@ static void cold_halved(struct emit *e, void *arg)
 {
         struct cold_halved *k = arg;
         struct code *c = emit_code(e);
+        emit_note(e, false); /* inexact traps under FZ */
         x64_mov_rr(c, true, k->t, k->a);
         x64_mov_rr(c, false, k->u, k->a);
         x64_shift_ri(c, SH_SHR, true, k->t, 1);

@@ -185,7 +185,7 @@ static void synchronous(struct cpu *cpu, int sig, const siginfo_t *info, struct 
         struct block_position at;
         u64 copy_fault = safe_copy_faulted(m->rip);
 
-        if (fixed(cpu, sig, info, m) || (sig == SIGFPE && fpsr_inexact_trap(cpu, &m->fpstate->mxcsr)))
+        if (fixed(cpu, sig, info, m) || (sig == SIGFPE && fpsr_inexact_trap(cpu, &m->fpstate->mxcsr, cpu->process->fpsr_used)))
                 return;
         if (copy_fault) {
                 m->rip = copy_fault;
@@ -238,6 +238,10 @@ void fault_resolve(struct cpu *cpu)
         f->waiting = 0;
         if (sig == SIGFPE && learn(cpu, f->host, SITE_FP_EXPLICIT))
                 return;
+        if (sig == SIGFPE && code == FPE_FLTRES) {
+                fpsr_inexact_after_all(cpu);
+                return;
+        }
         if (code == SI_KERNEL && (sig == SIGSEGV || sig == SIGBUS)) { /* an address that is none on the host */
                 if (learn(cpu, f->host, SITE_TAGGED))
                         return;

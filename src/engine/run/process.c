@@ -72,6 +72,8 @@ void process_fp_form(struct cpu *cpu, enum fp_form form)
         struct process *p = cpu->process;
         u8 bits = of_form[form];
 
+        if (form == FP_FORM_CAREFUL)
+                p->fpsr_used = true;
         if ((p->fp_bits & bits) == bits || p->fp_bits & SITE_FP_EXPLICIT)
                 return;
         lock_acquire(&p->lock);

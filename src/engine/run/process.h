@@ -26,6 +26,7 @@ struct process {
         struct code host;        /* what the processor offers, for every code buffer */
         bool avx512;             /* generated code uses the AVX-512VL register map */
         u8 fp_bits;              /* SITE_FP_*: every site is lifted with them */
+        bool fpsr_used;          /* the guest has read or written FPSR */
         u32 thread_count;        /* threads that share this memory, atomically counted */
         struct lock lock;        /* translation, block lists, code memory, sites; never held while guest memory is written */
         u32 watched_pages;       /* pages made read-only because the guest can write and execute them */
