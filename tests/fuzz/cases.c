@@ -118,7 +118,7 @@ struct making {
         unsigned at;              /* the word's number */
         u8 alias;                 /* in long cases with memory: a register that may hold an address derived from the base */
         bool alias_set;
-        u8 size;                  /* log2 of the bytes of all exclusive accesses */
+        u8 size;                  /* log2 of the bytes of all exclusive accesses: a store of another size than the load is UNPREDICTABLE */
 };
 
 static bool writes_back(u32 word, unsigned row)
@@ -192,6 +192,14 @@ static void aim_index(struct fuzz_case *c, u32 *word, unsigned row)
                 c->index_value = option == 7 ? -c->index_value : (u32)-c->index_value | rng_next() << 32;
 }
 
+/* False when the row has no exclusive access of that size. */
+static bool set_exclusive_size(u32 *word, unsigned row, u8 size)
+{
+        field_put(word, row, "size", size);
+        field_put(word, row, "sz", size == 4); /* pairs of 4 bytes or of 8 */
+        return field_exists(row, "sz") ? size >= 3 : size <= 3;
+}
+
 /* Makes the memory access go to the window: near base_value, which is its middle. */
 static bool aim(struct making *m, u32 *word, unsigned row)
 {
@@ -206,10 +214,8 @@ static bool aim(struct making *m, u32 *word, unsigned row)
         aim_index(c, word, row);
         if (field_exists(row, "imm"))
                 shrink_offset(m, word, row);
-        if (c->count > 1 && is_exclusive(row)) {
-                field_put(word, row, "size", m->size);
-                field_put(word, row, "sz", m->size & 1);
-        }
+        if (c->count > 1 && is_exclusive(row) && !set_exclusive_size(word, row, m->size))
+                return false;
         if (is_unpredictable(*word, row, base) || names_register(*word, row, c->index, false))
                 return false;
         if (is_cache_operation(row))
@@ -388,7 +394,7 @@ static bool is_for_itself(unsigned row)
 static bool make_case(struct fuzz_case *c, const struct plan *plan)
 {
         unsigned chosen[CASE_WORDS];
-        struct making m = {.c = c, .plan = plan, .size = (u8)rng_below(4)};
+        struct making m = {.c = c, .plan = plan, .size = (u8)rng_below(5)};
         struct theme theme = {.row_count = 0};
 
         memset(c, 0, sizeof *c);
