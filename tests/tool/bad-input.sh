@@ -35,6 +35,7 @@ expect 126 'crossarm: *not a directory*' "$ENGINE" ./static/x
 expect 126 'crossarm: *is a directory*' "$ENGINE" ./
 expect 126 'crossarm: *too many symbolic links*' "$ENGINE" ./loop
 expect 126 'crossarm: *special file*' "$ENGINE" /dev/null
+expect 126 'crossarm: *not-executable is not executable*chmod*' "$ENGINE" ./not-executable
 expect 127 'crossarm: *' "$ENGINE" ''
 expect 126 'crossarm:*Not a directory' "$BIN/crossarm" run ./static/
 expect 127 'crossarm:*script*/no/such/interpreter*' "$BIN/crossarm" run ./script

@@ -20,6 +20,11 @@ for command in $("$BIN/crossarm" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
         done
         expect 0 "*crossarm-$command*" cat "$SOURCE/src/cli/crossarm.1"
 done
+# Likewise the engine's options and variables.
+tr -d '\\' <"$SOURCE/src/cli/crossarm-aarch64.1" >page
+for name in $("$ENGINE" -h | sed -n 's/^  \(-[a-z0-9A-Z-]*\) .*/\1/p'; "$ENGINE" -h | sed -n 's/.*\[CROSSARM_\(.*\)]$/\1/p'); do
+        grep -qw -- "$name" page || { echo "crossarm-aarch64(1) does not tell of $name"; failures=$((failures + 1)); }
+done
 complete='. "$SOURCE/src/cli/crossarm.bash"; COMP_WORDS=("$BIN/crossarm" "$@"); COMP_CWORD=$#; _crossarm; echo "${COMPREPLY[*]}"'
 if command -v bash >/dev/null; then
         expect 0 'run' bash -c "$complete" bash ru

@@ -19,6 +19,7 @@ struct image {
         const char *name;
         int fd;
         u64 size;       /* of the file */
+        u32 mode;
         u64 bias;       /* added to linked addresses */
         u8 head[1024];  /* the file's beginning; most program headers lie in it */
         struct elf64_phdr *more; /* program headers that do not */
@@ -101,6 +102,7 @@ static int read_image(struct image *m, int fd, const char *name, struct err *e)
         if ((st.st_mode & 0170000) != 0100000)
                 return err_set(e, 126, "%s is %s, not a program", name, (st.st_mode & 0170000) == 0040000 ? "a directory" : "a special file");
         m->size = st.st_size;
+        m->mode = st.st_mode;
         n = read_at(fd, m->head, sizeof m->head, 0);
         if (n < 0)
                 return err_set(e, 126, "cannot read %s: %s", name, err_name(n));
@@ -298,6 +300,12 @@ static int load_interp(struct linux_state *ls, const char *exe, const char *name
         return ret;
 }
 
+/* As the kernel does it for root, and QEMU for everybody: any of the three permissions will do. */
+static int check_executable(const struct image *m, struct err *e)
+{
+        return m->mode & 0111 ? 0 : err_set(e, 126, "%s is not executable; chmod +x it", m->name);
+}
+
 int loader_load(struct linux_state *ls, int fd, const char *path, struct loaded *out, struct err *e)
 {
         char name[PATH_SIZE + 1];
@@ -305,7 +313,7 @@ int loader_load(struct linux_state *ls, int fd, const char *path, struct loaded 
         int ret = -1;
 
         *out = (struct loaded){ 0 };
-        if (read_image(&m, fd, path, e) || map_image(ls, &m, random_pie_base(), e))
+        if (read_image(&m, fd, path, e) || check_executable(&m, e) || map_image(ls, &m, random_pie_base(), e))
                 goto done;
         out->exe_entry = out->entry = m.bias + m.elf.ehdr.e_entry;
         out->phdr = phdr_address(&m);
