@@ -126,20 +126,25 @@ static bool good_library(int root, const char *name)
         return false;
 }
 
-void mask_preload(int root)
+char *mask_preload_wrong(int root)
 {
-        AUTO_CLOSE int fd = root_open(root, "/etc/ld.so.preload", O_RDONLY, 0);
-        AUTO_CLOSE int null = open("/dev/null", O_PATH | O_CLOEXEC);
-        if (fd < 0 || null < 0)
-                return;
+        AUTO_CLOSE int fd = root_open(root, "/etc/ld.so.preload", O_RDONLY | O_NONBLOCK, 0);
         struct fd_path at = fd_path(fd);
-        AUTO_FREE char *text = read_text(AT_FDCWD, at.text, 1 << 16);
-        bool wrong = false;
+        AUTO_FREE char *text = fd < 0 ? NULL : read_text(AT_FDCWD, at.text, 1 << 16);
         for (char *save = NULL, *line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
                 line[strcspn(line, "#")] = 0;
                 for (char *more = NULL, *name = strtok_r(line, " \t:", &more); name; name = strtok_r(NULL, " \t:", &more))
-                        wrong |= !good_library(root, name);
+                        if (!good_library(root, name))
+                                return format("%s", name);
         }
-        if (wrong)
+        return NULL;
+}
+
+void mask_preload(int root)
+{
+        AUTO_FREE char *wrong = mask_preload_wrong(root);
+        AUTO_CLOSE int fd = wrong ? root_open(root, "/etc/ld.so.preload", O_RDONLY, 0) : -1;
+        AUTO_CLOSE int null = open("/dev/null", O_PATH | O_CLOEXEC);
+        if (fd >= 0 && null >= 0)
                 mask_bind(null, fd, false); /* reads as an empty file, and that is all the loader looks at */
 }

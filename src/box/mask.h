@@ -24,5 +24,8 @@ void mask_resolv_conf(const struct mask *m, enum rootfs_resolv resolv);
 /* Debian's policy-rc.d says no to services, if the tree is Debian's and has no policy of its own. */
 void mask_services(const struct mask *m);
 
-/* Hide /etc/ld.so.preload below root when it names a library that is not there or is no arm64 ELF file. */
+/* The first library that /etc/ld.so.preload below root names and that is not there or is no arm64 ELF file. Malloced; NULL without one. */
+char *mask_preload_wrong(int root);
+
+/* Hide /etc/ld.so.preload below root when there is such a one. */
 void mask_preload(int root);

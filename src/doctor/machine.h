@@ -1,0 +1,6 @@
+/* The machine's own lines, for those who look at something on it. */
+#pragma once
+#include "doctor/doctor.h"
+
+/* What is wrong or worth a note about this machine for `crossarm run` of a tree. */
+void machine_for_trees(const char *engine, struct findings *f);
