@@ -125,18 +125,19 @@ static int judge_image(struct source *source, const struct ref *ref, struct imag
                 if (!r.root_manifest.index)
                         return -1;
                 const char *why;
+                AUTO_FREE char *word = quoted(v->name);
                 const struct descriptor *near = nearest_platform(&r.root_manifest, &c->pull.platform, &why);
                 add(v, "no-platform", format("%s", e->text),
-                        near ? format("crossarm run --platform %s %s", platform_text(&near->platform).text, v->name) : NULL);
+                        near ? format("crossarm run --platform %s %s", platform_text(&near->platform).text, word) : NULL);
                 return 0;
         }
         if (image_survey(source, &r, &c->pull, &verdict, e) < 0)
                 return -1;
         image_progress_end(c);
-        AUTO_FREE char *lie = verdict_sentence(&verdict);
+        AUTO_FREE char *lie = verdict_sentence(&verdict), *word = quoted(v->name);
         if (lie)
                 add(v, "lying-image", format("the image %s %s; `crossarm run` starts it as what it is", v->name, lie),
-                        format("crossarm run %s", v->name));
+                        format("crossarm run %s", word));
         AUTO_FREE char *what = format("the image %s holds programs for %s", v->name, platform_machine_name(verdict.machine).text);
         doctor_container(verdict.machine, v->name, what, &v->findings);
         return 0;

@@ -33,6 +33,9 @@ void findings_free(struct findings *f);
 /* Whether one of them is wrong. */
 bool findings_wrong(const struct findings *f);
 
+/* A word that a shell takes as it is. Malloced. */
+char *quoted(const char *word);
+
 /* A program or a script. `engine`: the path of crossarm-aarch64. 0, or -1 with a sentence when it cannot be looked at. */
 int doctor_file(const char *path, const char *engine, struct findings *f, struct err *e);
 

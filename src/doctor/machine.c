@@ -100,7 +100,12 @@ static void look_userns(const struct machine *m, struct finding *out)
 
 static void look_ids(const struct machine *m, struct finding *out)
 {
-        if (!m->ns.user || m->ns.ids > 1 || geteuid() == 0) {
+        if (m->ns.user && m->ns.ids == 1 && geteuid() == 0) {
+                out->mark = FINDING_NOTE;
+                out->text = format("root of a namespace with one user id: package managers that want others fail");
+                return;
+        }
+        if (!m->ns.user || m->ns.ids > 1) {
                 out->text = m->ns.user ? format("%lu user ids in a namespace of this user", m->ns.ids)
                                        : format("not to be told without user namespaces");
                 out->mark = m->ns.user ? FINDING_FINE : FINDING_NOTE;
@@ -234,7 +239,8 @@ static void machine_free(struct machine *m)
         binfmt_view_free(&m->view);
 }
 
-static void machine_lines(const char *engine, bool trees, struct findings *f)
+/* `most`: what is worse is a note. */
+static void machine_lines(const char *engine, bool trees, enum finding_mark most, struct findings *f)
 {
         struct machine m;
         machine_read(&m, engine);
@@ -243,6 +249,8 @@ static void machine_lines(const char *engine, bool trees, struct findings *f)
                 if (trees && !lines[i].trees)
                         continue;
                 lines[i].look(&m, &one);
+                if (one.mark > most)
+                        one.mark = most;
                 if (one.text && (!trees || one.mark != FINDING_FINE))
                         findings_add(f, &one);
                 else {
@@ -255,10 +263,10 @@ static void machine_lines(const char *engine, bool trees, struct findings *f)
 
 void doctor_machine(const char *engine, struct findings *f)
 {
-        machine_lines(engine, false, f);
+        machine_lines(engine, false, FINDING_WRONG, f);
 }
 
-void machine_for_trees(const char *engine, struct findings *f)
+void machine_for_trees(const char *engine, bool handled, struct findings *f)
 {
-        machine_lines(engine, true, f);
+        machine_lines(engine, true, handled ? FINDING_NOTE : FINDING_WRONG, f);
 }

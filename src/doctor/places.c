@@ -84,18 +84,19 @@ static bool find_writer(const struct stat *file, struct writer *w)
         return w->pid;
 }
 
-/* A read lease is refused while anybody has the file open for writing (fcntl(2)), and only the owner's own or root may ask. */
-static bool lease_refused(int fd)
+/* A read lease is refused while anybody has the file open for writing (fcntl(2)). 1 it is, 0 not; -1: only the owner and root may ask. */
+static int lease_refused(int fd)
 {
         void (*before)(int) = signal(SIGIO, SIG_IGN);
-        bool refused = fcntl(fd, F_SETLEASE, F_RDLCK) < 0 && errno == EAGAIN;
+        int answer = fcntl(fd, F_SETLEASE, F_RDLCK) == 0 ? 0 : errno == EAGAIN ? 1 : -1;
         fcntl(fd, F_SETLEASE, F_UNLCK);
         signal(SIGIO, before);
-        return refused;
+        return answer;
 }
 
 bool file_written(int fd, struct writer *w)
 {
         struct stat st;
-        return fstat(fd, &st) == 0 && (find_writer(&st, w) || lease_refused(fd));
+        int refused = lease_refused(fd);
+        return refused && fstat(fd, &st) == 0 && (find_writer(&st, w) || refused > 0);
 }

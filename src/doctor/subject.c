@@ -117,7 +117,8 @@ int subject_read(struct subject *s)
         binfmt_view_read(&s->view, BINFMT_DIR);
         loader_read(s->fd, s->arch, s->interp);
         if (s->arch)
-                binfmt_report_make(&s->report, &s->view, s->arch, false);
+                binfmt_report_make(
+                        &s->report, &s->view, s->arch, arch_has_appimage(s->arch) && !memcmp(s->head + EI_ABIVERSION, "AI\2", 3));
         return 0;
 }
 

@@ -46,9 +46,6 @@ void subject_judge(const struct subject *s, struct findings *f);
 /* "sudo " for those who are not root. */
 const char *as_root(void);
 
-/* A word that a shell takes as it is. Malloced. */
-char *quoted(const char *word);
-
 /* The command that installs a package in the subject's root; NULL when its package manager is not known. Malloced. */
 char *install_command(const struct subject *s, const char *package);
 

@@ -54,7 +54,7 @@ int doctor_tree(const char *path, const char *engine, struct findings *f, struct
                 return err_set(e, 2, "cannot read %s: %s", file, strerror(errno));
         subject_judge(&s, f);
         if (s.arch && s.arch->runs == ARCH_OURS)
-                machine_for_trees(engine, f);
+                machine_for_trees(engine, s.report.sample.outcome == SAMPLE_WORKS, f);
         subject_free(&s);
         return 0;
 }

@@ -42,6 +42,10 @@ with 0 'hello runs here.' 'echo 0 >$dir/status; sh -c "$($c doctor hello | sed -
 empty 1 '*"cause": "handler-without-f"*wants /gone*' 'printf ":mine:M::$head::/gone:" >$dir/register; $c doctor --json hello'
 empty 1 '*does not work*/bin/true*crossarm binfmt install arm64' 'printf ":mine:M::$head::/bin/true:F" >$dir/register; $c doctor hello'
 
+{ head -c 8 hello && printf 'AI\002' && tail -c +12 hello; } >app && chmod +x app
+with 0 'app runs here.' '$c doctor app'
+empty 1 'hello runs here.*app is a program for*' 'printf ":mine:M::$head::$BIN/crossarm-aarch64:F" >$dir/register; $c doctor hello; $c doctor app'
+
 # The file.
 chmod -x hello
 with 1 '*not marked as executable.*    chmod +x ./hello' '$c doctor hello'
@@ -89,8 +93,8 @@ with 1 '*/bin/sh of bad wants the loader*not in bad: the package libc6*' '$c doc
 expect 1 '*none.d holds no system*    crossarm rootfs create none.d' "$c" doctor none.d
 mkdir -p bad/lib && cp "$(aarch64-linux-gnu-gcc -print-file-name=ld-linux-aarch64.so.1)" bad/lib/
 mkdir -p bad/etc && echo /usr/lib/libarmmem.so >bad/etc/ld.so.preload
-with 1 '*bad/etc/ld.so.preload names /usr/lib/libarmmem.so*    crossarm run bad' '$c doctor bad'
-empty 1 '*without flag F*looked for inside of tree*binfmt install arm64' 'printf ":mine:M::$head::$BIN/crossarm-aarch64:" >$dir/register; $c doctor tree'
+with 1 '*bad/etc/ld.so.preload names /usr/lib/libarmmem.so*    crossarm run bad*' '$c doctor bad'
+empty 1 '*without flag F*looked for inside of tree*binfmt install arm64*' 'printf ":mine:M::$head::$BIN/crossarm-aarch64:" >$dir/register; $c doctor tree'
 
 # The machine.
 with 0 '*ok] processor*ok] engine*ok] kernel*ok] user-namespaces*ok] handler*' '$c doctor'
