@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/image_cli.h"
+#include "cli/run_file.h"
 #include "doctor/doctor.h"
 #include "image/survey.h"
 
@@ -182,6 +183,19 @@ static char *in_path(const char *word)
         return NULL;
 }
 
+/* An archive, a file system or a disk: what `crossarm run` unpacks and enters. */
+static int visit_tree_file(struct visit *v)
+{
+        AUTO_FREE char *word = quoted(v->name);
+        v->kind = "tree";
+        add(v, "tree-in-a-file",
+                format("%s is an archive, a file system or a disk, not a program: `crossarm run` unpacks it into the cache and runs what "
+                       "is in it",
+                        v->name),
+                format("crossarm run %s", word));
+        return 0;
+}
+
 static int visit(struct visit *v, struct image_cli *c, const char *engine, struct err *e)
 {
         struct stat st;
@@ -191,6 +205,8 @@ static int visit(struct visit *v, struct image_cli *c, const char *engine, struc
                 v->kind = "tree";
                 return doctor_tree(v->name, engine, &v->findings, e);
         }
+        if (run_names_file(v->name))
+                return visit_tree_file(v);
         AUTO_FREE char *found = lstat(v->name, &st) < 0 ? in_path(v->name) : NULL;
         if (lstat(v->name, &st) < 0 && !found && v->name[0] != '/' && v->name[0] != '.')
                 return visit_image(c, v, e);

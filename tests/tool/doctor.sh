@@ -91,6 +91,8 @@ with 0 'tree runs here.*' '$c doctor tree'
 empty 1 '*/bin/sh of tree*' '$c doctor tree'
 with 1 '*/bin/sh of bad wants the loader*not in bad: the package libc6*' '$c doctor bad'
 expect 1 '*none.d holds no system*    crossarm rootfs create none.d' "$c" doctor none.d
+tar -cf tree.tar tree
+expect 1 '*tree.tar is an archive, *    crossarm run tree.tar' "$c" doctor tree.tar
 mkdir -p bad/lib && cp "$(aarch64-linux-gnu-gcc -print-file-name=ld-linux-aarch64.so.1)" bad/lib/
 mkdir -p bad/etc && echo /usr/lib/libarmmem.so >bad/etc/ld.so.preload
 with 1 '*bad/etc/ld.so.preload names /usr/lib/libarmmem.so*    crossarm run bad*' '$c doctor bad'
