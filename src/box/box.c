@@ -101,5 +101,7 @@ int box_run(const struct box *b, struct err *e)
                 return err_set(e, 2, "cannot set the environment: %s", strerror(errno));
         struct launch l = { .engine_fd = engine_fd, .engine = b->engine, .binfmt = binfmt, .where = b->rootfs };
         AUTO_FREE char *path = launch_find(&l, b->argv[0], e);
-        return path ? launch_exec(&l, path, b->argv, e) : -1;
+        if (!path || (b->ready && b->ready(b->ready_arg, binfmt, e) < 0))
+                return -1;
+        return launch_exec(&l, path, b->argv, e);
 }

@@ -21,6 +21,12 @@ struct box {
         char **argv;
         bool as_root;   /* without a rootfs: be root of the namespace, as in a rootfs */
         bool no_binfmt; /* do as if the kernel had no private binfmt_misc: the engine starts guest programs itself */
+        /*
+         * NULL, or called when all is set up, right before the program; `binfmt`: the kernel gives arm64 programs to the engine. A negative
+         * answer, with *e, is box_run's own.
+         */
+        int (*ready)(void *arg, bool binfmt, struct err *e);
+        void *ready_arg;
 };
 
 /* Does not return when it works. */

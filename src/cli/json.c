@@ -90,3 +90,9 @@ void json_number(struct json *j, const char *key, i64 value)
         before(j, key);
         fprintf(j->to, "%lld", (long long)value);
 }
+
+void json_decimal(struct json *j, const char *key, double value)
+{
+        before(j, key);
+        fprintf(j->to, "%.4f", value);
+}

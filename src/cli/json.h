@@ -18,3 +18,4 @@ void json_close(struct json *j, char bracket);                        /* '}' or 
 void json_string(struct json *j, const char *key, const char *value); /* NULL gives null; broken UTF-8 becomes U+FFFD */
 void json_bool(struct json *j, const char *key, bool value);
 void json_number(struct json *j, const char *key, i64 value);
+void json_decimal(struct json *j, const char *key, double value); /* with four digits behind the point */
