@@ -23,10 +23,22 @@ static void skip(struct bench_result *r, char *why)
         r->skipped = why;
 }
 
+/* What our engine cannot run gives nothing to compare: nobody runs it then. */
+static void look_at_ours(struct bench *b, size_t w)
+{
+        const char *why = NULL;
+        for (size_t i = 0; i < b->runner_count; i++)
+                if (b->runners[i].kind == RUNNER_OURS)
+                        why = bench_at(b, w, i)->skipped;
+        for (size_t i = 0; why && i < b->runner_count; i++)
+                if (!bench_at(b, w, i)->skipped)
+                        skip(bench_at(b, w, i), format("%s", why));
+}
+
 /* What is known without running anything. */
 static void look_ahead(struct bench *b)
 {
-        for (size_t w = 0; w < b->work_count; w++)
+        for (size_t w = 0; w < b->work_count; w++) {
                 for (size_t i = 0; i < b->runner_count; i++) {
                         const struct bench_runner *runner = &b->runners[i];
                         struct bench_result *r = bench_at(b, w, i);
@@ -39,6 +51,8 @@ static void look_ahead(struct bench *b)
                         if (missing)
                                 skip(r, format("there is no %s in %s", missing, runner->look_in));
                 }
+                look_at_ours(b, w);
+        }
 }
 
 static void keep_first(struct bench_result *r, const struct sample *s, int *out, int err)

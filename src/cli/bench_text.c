@@ -52,7 +52,8 @@ static void row_note(const struct bench *b, size_t w, size_t i)
 {
         const struct bench_result *r = bench_at(b, w, i);
         const char *runner = b->runners[i].name;
-        if (!shown(b, i))
+        bool said = i && r->skipped && bench_at(b, w, 0)->skipped && !strcmp(r->skipped, bench_at(b, w, 0)->skipped);
+        if (!shown(b, i) || said)
                 return;
         /* With one command alone it is clear which one is meant. */
         AUTO_FREE char *where = b->work_count > 1 ? format("%s, %s", b->work[w].name, runner) : format("%s", runner);
