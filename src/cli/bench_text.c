@@ -48,12 +48,25 @@ static int name_width(const struct bench *b)
         return (int)(width < 40 ? width : 40);
 }
 
+/* The reason why nobody runs this row; NULL: somebody does, or each has a reason of its own. */
+static const char *all_skip(const struct bench *b, size_t w)
+{
+        const char *why = NULL;
+        for (size_t i = 0; i < b->runner_count; i++) {
+                const char *own = bench_at(b, w, i)->skipped;
+                if (shown(b, i) && (!own || (why && strcmp(why, own))))
+                        return NULL;
+                if (shown(b, i))
+                        why = own;
+        }
+        return why;
+}
+
 static void row_note(const struct bench *b, size_t w, size_t i)
 {
         const struct bench_result *r = bench_at(b, w, i);
         const char *runner = b->runners[i].name;
-        bool said = i && r->skipped && bench_at(b, w, 0)->skipped && !strcmp(r->skipped, bench_at(b, w, 0)->skipped);
-        if (!shown(b, i) || said)
+        if (!shown(b, i))
                 return;
         /* With one command alone it is clear which one is meant. */
         AUTO_FREE char *where = b->work_count > 1 ? format("%s, %s", b->work[w].name, runner) : format("%s", runner);
@@ -79,9 +92,13 @@ static void notes(const struct bench *b, const struct bench_title *t)
                         printf("%s%s%s%s: skipped: %s\n", b->runners[i].name, b->runners[i].program ? " (" : "",
                                 b->runners[i].program ? b->runners[i].program : "", b->runners[i].program ? ")" : "",
                                 b->runners[i].skipped);
-        for (size_t w = 0; w < b->work_count; w++)
-                for (size_t i = 0; i < b->runner_count; i++)
+        for (size_t w = 0; w < b->work_count; w++) {
+                const char *why = all_skip(b, w);
+                if (why)
+                        printf("%s: skipped: %s\n", b->work[w].name, why);
+                for (size_t i = 0; !why && i < b->runner_count; i++)
                         row_note(b, w, i);
+        }
 }
 
 void bench_view_text(const struct bench *b, const struct bench_title *t)

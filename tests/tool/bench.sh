@@ -53,10 +53,10 @@ expect 0 '*QEMU (/nowhere): skipped: there is no such program*' $c --qemu /nowhe
 expect 0 '*QEMU (*/script): skipped: it is no program of this machine*' $c --qemu "$PWD/script" --native amd arm t
 expect 0 '*QEMU (*): skipped: it is not static*' $c --qemu "$(command -v ls)" --native amd arm t
 expect 0 '*native: skipped: cannot find the program t in the PATH*' $c arm -- t
-expect 1 '*crossarm: skipped: cannot find the program nothing in the PATH of arm*' $c --native amd arm -- nothing
-expect 1 '*crossarm: skipped: it took more than 1 s*' $c --timeout 1 --no-native arm -- t sleep
-expect 1 '*process start, crossarm: skipped: there is no true in bare*perl, crossarm: skipped: there is no perl in bare*' $c --no-native bare
-expect 0 '*process start*perl, crossarm: skipped: there is no perl in arm*' $c arm
+expect 1 '*skipped: cannot find the program nothing in the PATH of arm*' $c --native amd arm -- nothing
+expect 1 '*skipped: it took more than 1 s*' $c --timeout 1 --no-native arm -- t sleep
+expect 1 '*process start: skipped: there is no true in bare*perl: skipped: there is no perl in bare*' $c --no-native bare
+expect 0 '*process start*perl: skipped: there is no perl in arm*' $c arm
 expect 2 '*which tree? There is no */crossarm/bookworm-arm64*make demo*rootfs create*' env XDG_CACHE_HOME="$PWD" $c -- t
 expect 127 '*./nothing is no rootfs folder*' $c ./nothing
 expect 2 '*--rounds wants a number*' $c --rounds 0 arm
