@@ -64,11 +64,15 @@ static bool same_time(struct timespec a, struct timespec b)
         return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+bool keeper_made(const struct stat *st)
+{
+        return same_time(st->st_mtim, mark) && (S_ISDIR(st->st_mode) || st->st_size == 0);
+}
+
 static bool is_marked(int folder, const char *name)
 {
         struct stat st;
-        return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && same_time(st.st_mtim, mark) &&
-               (S_ISDIR(st.st_mode) || st.st_size == 0);
+        return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && keeper_made(&st);
 }
 
 static bool set_mark(int fd)

@@ -17,5 +17,9 @@ struct keeper {
  */
 int keeper_start(struct keeper *k, int root, bool user_ns, struct err *e);
 
+/* Is this a mount point that a keeper made, of this box or of one that just ended? It is not the tree's own. */
+struct stat;
+bool keeper_made(const struct stat *st);
+
 /* Make `path`, a folder or an empty file, with the folders above it. 0, or -1 with errno. */
 int keeper_make(const struct keeper *k, const char *path, bool folder);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "box/keeper.h"
 #include "box/probe.h"
 #include "box/util.h"
 
@@ -81,10 +82,12 @@ void mask_resolv_conf(const struct mask *m, enum rootfs_resolv resolv)
                 cover(m, "/etc/resolv.conf", "resolv.conf", text, 0644);
 }
 
+/* Does the tree have it? What another run is about to take away again does not count. */
 static bool there(int root, const char *path)
 {
         AUTO_CLOSE int fd = root_open(root, path, O_PATH | O_NOFOLLOW, 0);
-        return fd >= 0;
+        struct stat st;
+        return fd >= 0 && fstat(fd, &st) == 0 && !keeper_made(&st);
 }
 
 void mask_services(const struct mask *m)
