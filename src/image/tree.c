@@ -11,10 +11,9 @@
 
 enum { NAME_LIMIT = 255, DEPTH_MAX = 4096 };
 
-static int remove_below(int fd, int depth);
-
-static int remove_entry(int at, const char *name, int depth)
+static int remove_entry(int at, const char *name, const void *arg)
 {
+        const int depth = *(const int *)arg, below = depth + 1;
         if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
                 return 0;
         if (errno != EISDIR && errno != EPERM)
@@ -28,13 +27,12 @@ static int remove_entry(int at, const char *name, int depth)
                 fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
                 return -1;
-        if (remove_below(fd, depth + 1) < 0)
+        if (tree_each(fd, remove_entry, &below) < 0)
                 return -1;
         return unlinkat(at, name, AT_REMOVEDIR);
 }
 
-/* Takes the descriptor over. */
-static int remove_below(int fd, int depth)
+int tree_each(int fd, int (*entry)(int at, const char *name, const void *arg), const void *arg)
 {
         DIR *dir = fdopendir(fd);
         int bad = 0;
@@ -44,7 +42,7 @@ static int remove_below(int fd, int depth)
         }
         for (struct dirent *d; !bad && (d = readdir(dir));)
                 if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
-                        bad = remove_entry(dirfd(dir), d->d_name, depth);
+                        bad = entry(dirfd(dir), d->d_name, arg);
         int why = errno;
         closedir(dir);
         errno = why;
@@ -53,7 +51,7 @@ static int remove_below(int fd, int depth)
 
 int tree_remove(int at_fd, const char *name)
 {
-        return remove_entry(at_fd, name, 0);
+        return remove_entry(at_fd, name, &(int){ 0 });
 }
 
 bool tree_path(const char *said, char out[4096])

@@ -1,6 +1,5 @@
 #include "image/whiteout.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -32,29 +31,10 @@ enum whiteout_kind whiteout_parse(const char *path, struct whiteout *w)
         return WHITEOUT_YES;
 }
 
-static int hide(int at, const char *name, const struct inodes *made);
-
-/* Takes the descriptor over. */
-static int hide_below(int fd, const struct inodes *made)
-{
-        DIR *dir = fdopendir(fd);
-        int bad = 0;
-        if (!dir) {
-                close(fd);
-                return -1;
-        }
-        for (struct dirent *d; !bad && (d = readdir(dir));)
-                if (strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
-                        bad = hide(dirfd(dir), d->d_name, made);
-        int why = errno;
-        closedir(dir);
-        errno = why;
-        return bad;
-}
-
 /* What this layer made stays, but a folder that it only said again loses what is older in it. */
-static int hide(int at, const char *name, const struct inodes *made)
+static int hide(int at, const char *name, const void *arg)
 {
+        const struct inodes *made = arg;
         struct stat st;
         if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
                 return errno == ENOENT ? 0 : -1;
@@ -63,7 +43,7 @@ static int hide(int at, const char *name, const struct inodes *made)
         if (!S_ISDIR(st.st_mode))
                 return 0;
         int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return fd < 0 ? -1 : hide_below(fd, made);
+        return fd < 0 ? -1 : tree_each(fd, hide, made);
 }
 
 int whiteout_apply(int root_fd, const struct whiteout *w, const struct inodes *made)
@@ -75,7 +55,7 @@ int whiteout_apply(int root_fd, const struct whiteout *w, const struct inodes *m
                 int fd = root_open(root_fd, *w->path ? w->path : ".", O_RDONLY | O_DIRECTORY, 0);
                 if (fd < 0)
                         return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-                return hide_below(fd, made);
+                return tree_each(fd, hide, made);
         }
         if (slash)
                 *slash = 0;

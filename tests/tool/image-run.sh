@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 EOF
 cross -static t.c -o t
 gcc -O2 -w -static t.c -o t.x86 || exit 1
-"$here/make-image" lay program t 'Entrypoint=["/bin/t"]' 'Cmd=["from","cmd"]' 'Env=["A=from image","PATH=/bin"]' 'WorkingDir="/work/here"' 'User="5:6"' 'Volumes={"/data":{}}'
+"$here/make-image" lay program t 'Entrypoint=["/bin/t"]' 'Cmd=["from","cmd"]' 'Env=["A=from image","PATH=/bin"]' 'WorkingDir="/srv/here"' 'User="5:6"' 'Volumes={"/data":{}}'
 "$here/make-image" plain program t
 "$here/make-image" liar program t.x86 'Entrypoint=["/bin/t"]'
 "$here/make-image" named program t 'User="ann"' 'Cmd=["t"]' 'Env=["PATH=/bin"]'
@@ -64,9 +64,9 @@ skopeo copy -q --dest-tls-verify=false oci:lay:latest "docker://$registry/lay:1"
 # shellcheck disable=SC2086
 for image in "$registry/lay:1" oci:lay; do
         "$c" run $user "$image" >/dev/null 2>&1 # pulled
-        expect 0 "*aarch64 $ids /work/here /bin/t from cmd" "$c" run $user "$image"
-        expect 0 "*aarch64 $ids /work/here /bin/t one two" "$c" run $user "$image" one two
-        expect 0 "*aarch64 $ids /work/here /bin/t one" "$c" run $user -it "$image" -- one
+        expect 0 "*aarch64 $ids /srv/here /bin/t from cmd" "$c" run $user "$image"
+        expect 0 "*aarch64 $ids /srv/here /bin/t one two" "$c" run $user "$image" one two
+        expect 0 "*aarch64 $ids /srv/here /bin/t one" "$c" run $user -it "$image" -- one
         expect 0 '*aarch64 0:0 / t two' "$c" run -u 0 -w / --entrypoint t "$image" two
         expect 7 '*' "$c" run $user "$image" exit 7
 done
@@ -119,5 +119,5 @@ expect 127 '*' "$c" run ./nothing:1
 expect 0 '*oci:liar says linux/arm64, but 1 of its 1 programs and libraries are for amd64: /bin/t*x86_64 0:0 / /bin/t' "$c" run oci:liar
 # Not there any more: the registry is not asked for what is in the store.
 kill "$registry_pid"
-expect 0 "aarch64 $ids /work/here /bin/t from cmd" "$c" run $user "$image"
+expect 0 "aarch64 $ids /srv/here /bin/t from cmd" "$c" run $user "$image"
 finish

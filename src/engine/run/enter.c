@@ -243,23 +243,24 @@ void enter_load_vectors(struct cpu *cpu)
         [stack] "i"(offsetof(struct cpu, engine_stack)), [bias] "i"(CPU_BIAS), [nr_clone] "i"(__NR_clone), [nr_clone3] "i"(__NR_clone3),  \
                 [nr_munmap] "i"(__NR_munmap), [nr_exit] "i"(__NR_exit)
 
-/* The child has its own stack or, after a fork, a copy of ours; RBX carries its cpu over. */
+/* The call: the parent returns; the child has its own stack or, after a fork, a copy of ours, and RBX carries its cpu over. */
+#define CLONE_AND_PART "syscall\n" \
+        "test %%rax, %%rax\n" \
+        "jz 1f\n" \
+        "pop %%rbx\n" \
+        "ret\n" \
+        "1: lea %c[bias](%%rbx), %%rbp\n" \
+        "mov %c[stack](%%rbx), %%rsp\n" \
+        "mov %%rbx, %%rdi\n" \
+        "call thread_child_starts\n" \
+        "jmp enter_dispatch\n"
+
 ASM_FUNCTION long enter_clone(long flags, void *stack, long ptid, long ctid, struct cpu *child)
 {
         asm volatile("push %%rbx\n"
                      "mov %%r8, %%rbx\n"
                      "mov %%rcx, %%r10\n"
-                     "mov $%c[nr_clone], %%eax\n"
-                     "syscall\n"
-                     "test %%rax, %%rax\n"
-                     "jz 1f\n"
-                     "pop %%rbx\n"
-                     "ret\n"
-                     "1: lea %c[bias](%%rbx), %%rbp\n"
-                     "mov %c[stack](%%rbx), %%rsp\n"
-                     "mov %%rbx, %%rdi\n"
-                     "call thread_child_starts\n"
-                     "jmp enter_dispatch\n"
+                     "mov $%c[nr_clone], %%eax\n" CLONE_AND_PART
                      :
                      : FIELDS_THREAD);
 }
@@ -268,17 +269,7 @@ ASM_FUNCTION long enter_clone3(void *args, size_t size, struct cpu *child)
 {
         asm volatile("push %%rbx\n"
                      "mov %%rdx, %%rbx\n"
-                     "mov $%c[nr_clone3], %%eax\n"
-                     "syscall\n"
-                     "test %%rax, %%rax\n"
-                     "jz 1f\n"
-                     "pop %%rbx\n"
-                     "ret\n"
-                     "1: lea %c[bias](%%rbx), %%rbp\n"
-                     "mov %c[stack](%%rbx), %%rsp\n"
-                     "mov %%rbx, %%rdi\n"
-                     "call thread_child_starts\n"
-                     "jmp enter_dispatch\n"
+                     "mov $%c[nr_clone3], %%eax\n" CLONE_AND_PART
                      :
                      : FIELDS_THREAD);
 }
