@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static const char *const verdict_names[VERDICT_COUNT] = {
         [VERDICT_PORTABLE] = "portable",

@@ -16,7 +16,7 @@
 #include "audit/report.h"
 #include "audit/source.h"
 #include "audit/tree.h"
-#include "box/util.h"
+#include "base/util.h"
 
 /* What unpacking may cost: deflate cannot do better than 1:1030, and nobody packs gigabytes at that rate but a bomb. */
 enum { BYTES_PER_BYTE = 250, ENTRIES_MAX = 5000000 };

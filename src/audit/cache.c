@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "audit/tree.h"
-#include "box/util.h"
+#include "base/util.h"
 
 enum { BLOCK = 1 << 20, BUSY_MS = 5000, DIGEST = EVP_MAX_MD_SIZE };
 

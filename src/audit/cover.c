@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "audit/names.h"
-#include "box/util.h"
+#include "base/util.h"
 
 struct keyed {
         char *key;

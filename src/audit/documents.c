@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 /* The folder `levels` above the file, with its slash: "a/b/" of "a/b/c"; "" at the top. */
 static char *folder_of(const char *path, int levels)

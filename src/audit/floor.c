@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "audit/cover.h"
-#include "box/util.h"
+#include "base/util.h"
 
 /* arm64 began with these: nothing older can be asked for (the ports' first releases, glibc 2.17 and GCC 4.8). */
 static const version first_glibc = 2 << 20 | 17 << 10, first_glibcxx = 3 << 20 | 4 << 10 | 19;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "audit/judge.h"
-#include "box/util.h"
+#include "base/util.h"
 
 /*
  * The blobs were read before anybody knew what they are for: layers have become parts, JSON texts documents. Here they are found by their

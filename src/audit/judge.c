@@ -7,7 +7,7 @@
 #include "audit/cover.h"
 #include "audit/floor.h"
 #include "audit/names.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static const struct {
         enum harmless why;

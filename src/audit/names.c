@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { PARTS_MAX = 64 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "audit/source_scan.h"
-#include "box/util.h"
+#include "base/util.h"
 
 enum language { LANGUAGE_C, LANGUAGE_ASM, LANGUAGE_RUST, LANGUAGE_LINES };
 

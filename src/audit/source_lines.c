@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { LOOK_BACK = 8 }; /* lines in front of a flag that may say what it is for */
 

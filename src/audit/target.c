@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "audit/tree.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static const struct {
         const char *name, *glibc, *glibcxx, *cxxabi, *kernel;

@@ -13,7 +13,7 @@
 #include "audit/kind.h"
 #include "audit/rpm_head.h"
 #include "audit/source.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static void fail(struct walk *w, struct artefact *a, const char *path, const char *text)
 {

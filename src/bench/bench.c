@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bench/compare.h"
-#include "box/util.h"
+#include "base/util.h"
 
 enum { LINE_MAX_SHOWN = 60 };
 

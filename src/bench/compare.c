@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 struct text {
         const char *at;

@@ -11,7 +11,7 @@
 #include "binfmt/arch.h"
 #include "binfmt/interpreter.h"
 #include "box/probe.h"
-#include "box/util.h"
+#include "base/util.h"
 
 struct found {
         struct emulator *at;

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 /* What the child says through a pipe that execve closes: what it took to set up the box, then perhaps why it came to nothing. */
 struct message {

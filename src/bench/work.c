@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 const struct bench_work builtin_work[] = {
 #define WORK(name, needs, ...) { name, (char *const[]){ __VA_ARGS__, NULL }, needs },

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static int hex_bytes(const char *hex, u8 *out)
 {

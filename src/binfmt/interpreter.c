@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 /* An executable ELF file of this machine without a loader. */
 static bool is_static_program(const char *path)

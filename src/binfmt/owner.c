@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "binfmt/persist.h"
-#include "box/util.h"
+#include "base/util.h"
 
 /* In falling order of precedence: a file hides those of the same name in later folders (binfmt.d(5)). */
 static const char *const dirs[] = { "/etc/binfmt.d", "/run/binfmt.d", "/usr/local/lib/binfmt.d", "/usr/lib/binfmt.d" };

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static bool exists(const char *root, const char *path)
 {

@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 void handler_make(struct handler *h, const struct arch *a, bool appimage, const char *interpreter, const char *flags)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "binfmt/owner.h"
-#include "box/util.h"
+#include "base/util.h"
 
 /* The machine's own user namespace has always the same number (PROC_USER_INIT_INO of the kernel's proc_ns.h). */
 static bool initial_namespace(void)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static bool is_number(const char *text, u32 *out)
 {

@@ -5,7 +5,7 @@
 #include <sys/mount.h>
 
 #include "binfmt/register.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static bool takes(const struct handler *h, const struct arch *a, bool appimage)
 {

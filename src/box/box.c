@@ -10,7 +10,7 @@
 #include "box/launch.h"
 #include "box/mask.h"
 #include "box/userns.h"
-#include "box/util.h"
+#include "base/util.h"
 
 #define GUEST_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

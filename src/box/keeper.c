@@ -21,7 +21,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { MADE_MAX = 256, PASSES = 2000 };
 

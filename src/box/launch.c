@@ -8,7 +8,7 @@
 
 #include "box/prefix.h"
 #include "box/probe.h"
-#include "box/util.h"
+#include "base/util.h"
 
 enum { SCRIPT_DEPTH = 5 };
 

@@ -10,7 +10,7 @@
 
 #include "box/keeper.h"
 #include "box/probe.h"
-#include "box/util.h"
+#include "base/util.h"
 
 int mask_bind(int from, int to, bool recursive)
 {

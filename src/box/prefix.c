@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "box/probe.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static bool has_loader(const char *prefix, const char *interp)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "box/mask.h"
-#include "box/util.h"
+#include "base/util.h"
 
 /* The host's /proc, /sys, /dev with all that is mounted in them; a rootfs that cannot take one goes without. */
 static void mount_system(const struct mask *m, const char *path)

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 u64 userns_identity(const char *id_map, char *out, size_t cap)
 {

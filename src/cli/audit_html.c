@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "audit/artefact.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static const char style[] =
         "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:76em;padding:0 1em;color:#222}"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/audit_view.h"
 
 enum { FORMAT_NUMBER = 1 };

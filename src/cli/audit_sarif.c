@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "audit/artefact.h"
-#include "box/util.h"
+#include "base/util.h"
 
 /* A path as a URI reference (RFC 3986): what is not unreserved or a slash is encoded. */
 static char *uri_of(const char *path)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/types.h"
-#include "box/util.h"
+#include "base/util.h"
 
 enum { SHOWN = 8 }; /* findings of one kind in one artefact, unless all are asked for */
 

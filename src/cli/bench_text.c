@@ -3,7 +3,7 @@
 
 #include "cli/bench_view.h"
 
-#include "box/util.h"
+#include "base/util.h"
 
 static char *time_text(u64 ns)
 {

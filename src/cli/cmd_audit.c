@@ -13,7 +13,7 @@
 
 #include "audit/audit.h"
 #include "audit/cache.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/audit_reports.h"
 #include "cli/audit_view.h"
 

@@ -12,7 +12,7 @@
 #include "bench/bench.h"
 #include "bench/emulator.h"
 #include "bench/host_tree.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/bench_view.h"
 #include "cli/run_file.h"
 #include "cli/run_image.h"

@@ -8,7 +8,7 @@
 #include "binfmt/persist.h"
 #include "binfmt/register.h"
 #include "binfmt/report.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/handlers.h"
 #include "cli/json.h"
 

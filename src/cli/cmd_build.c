@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/image_cli.h"
 #include "image/build.h"
 #include "image/push.h"

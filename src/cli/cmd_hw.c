@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/hw_view.h"
 
 static const char usage[] =

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/image_cli.h"
 
 static const char usage[] =

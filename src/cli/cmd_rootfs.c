@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "box/userns.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "image/tree.h"
 #include "rootfs/make.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "box/box.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/run_file.h"
 #include "cli/run_image.h"
 

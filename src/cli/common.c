@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 void say_error(const char *fmt, ...)
 {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/types.h"
-#include "box/util.h"
+#include "base/util.h"
 
 #ifdef __x86_64__
 #define PURPOSE "Run arm64 Linux programs on this x86-64 machine.\n\n"

@@ -9,7 +9,7 @@
 
 #include "binfmt/register.h"
 #include "binfmt/sample.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/cmd.h"
 #include "cli/handlers.h"
 #include "cli/json.h"

@@ -7,7 +7,7 @@
 
 #include "binfmt/register.h"
 #include "binfmt/report.h"
-#include "box/util.h"
+#include "base/util.h"
 
 int handlers_for(
         struct handler h[HANDLERS_PER_ARCH], const struct arch *a, const struct interpreter_places *p, const char *flags, struct err *e)

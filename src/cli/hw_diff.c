@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static char *shown(const struct hw_fact *fact)
 {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/cmd.h"
 #include "hw/smbios.h"
 

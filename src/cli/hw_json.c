@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/json.h"
 
 static void put_list(struct json *j, const char *text)

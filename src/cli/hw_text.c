@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static bool ends_with(const char *text, const char *end)
 {

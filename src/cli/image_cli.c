@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "box/userns.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/cmd.h"
 
 enum { STALL_SECONDS = 60 };

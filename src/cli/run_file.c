@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "cli/cmd.h"
 
 bool run_names_file(const char *path)

@@ -4,7 +4,7 @@
  */
 #pragma once
 #include "base/err.h"
-#include "box/util.h"
+#include "base/util.h"
 
 enum finding_mark {
         FINDING_FINE,

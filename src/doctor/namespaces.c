@@ -9,7 +9,7 @@
 
 #include "binfmt/handler.h"
 #include "box/userns.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static void try_here(struct namespaces *n)
 {

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 /* \040 and so on, in place. */
 static void unescape(char *text)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { CACHE_MAX = 32, INDEX_MAX = 16 };
 

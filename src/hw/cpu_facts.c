@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/midr.h"
 #include "hw/probe.h"
 

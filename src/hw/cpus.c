@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/midr.h"
 
 enum { CPU_MAX = 8192 }; /* the largest CONFIG_NR_CPUS of any architecture */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 void hw_facts_free(struct hw_facts *f)
 {

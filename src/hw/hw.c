@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/probe.h"
 #include "hw/reader.h"
 

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/probe.h"
 
 const char *no_smbios_because(const struct reader *r)

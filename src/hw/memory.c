@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/probe.h"
 
 /* A line "Name:   123 kB" of meminfo, also as "Node 0 Name:  123 kB"; 0 when it is not there. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/probe.h"
 
 static void put_vulnerabilities(struct reader *r)

@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/tree.h"
 
 void probe_put(struct probe *p, const char *name, const char *fmt, ...)

@@ -5,7 +5,7 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 /*
  * Capabilities by the number of the kernel's interface (include/uapi/linux/kvm.h): the headers of the build may be older, and those of

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static u64 nanoseconds(void)
 {

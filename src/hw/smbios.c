@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 bool smbios_next(const u8 *table, size_t size, size_t *at, struct smbios_entry *entry)
 {

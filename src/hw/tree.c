@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/tar.h"
 
 /* ---- the entries ---- */

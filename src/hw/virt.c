@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/probe.h"
 
 static const char ask_machine[] = "only the machine itself tells: `crossarm hw capture` asks it";

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/json.h"
 
 enum { FILE_MAX = 1 << 20, HELPER_MAX = 64 << 10 };

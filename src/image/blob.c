@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/hash.h"
 
 static char *partial_path(const struct descriptor *d)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "box/box.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "image/containerfile.h"
 #include "image/tree.h"
 

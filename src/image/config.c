@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/json.h"
 
 void config_free(struct image_config *c)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 /* The names of the stages so far: FROM one of them means no image. */
 struct stages {

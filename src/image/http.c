@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <curl/curl.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { CONNECT_SECONDS = 20, BODY_MAX = 64 << 10, REDIRECTS_MAX = 8 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/hash.h"
 
 enum { BLOCK = 1 << 18 };

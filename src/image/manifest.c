@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/json.h"
 
 enum { ITEMS_MAX = 4096 };

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { LINKS_MAX = 8, BLOCK = 1 << 18, MEMBERS_MAX = 1 << 20 };
 

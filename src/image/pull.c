@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 void pulled_free(struct pulled *p)
 {

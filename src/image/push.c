@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/unpack.h"
 
 static int read_blob(const struct layout *l, const struct descriptor *d, struct bytes *out, struct err *e)

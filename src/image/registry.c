@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <curl/curl.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/json.h"
 
 enum { TRIES = 4, HANDLES = 8 };

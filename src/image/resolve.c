@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/hash.h"
 
 enum { NESTED_MAX = 3 };

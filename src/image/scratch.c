@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 int scratch_file_open(struct err *e)
 {

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/hash.h"
 
 struct source *source_open(const struct ref *ref, const struct http_options *o, struct err *e)

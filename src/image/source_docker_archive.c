@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/config.h"
 #include "image/hash.h"
 #include "image/json.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/hash.h"
 #include "image/registry.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/hash.h"
 #include "image/scratch.h"
 

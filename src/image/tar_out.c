@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { PIECE = 1 << 18 };
 

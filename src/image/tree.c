@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { NAME_LIMIT = 255, DEPTH_MAX = 4096 };
 

@@ -10,7 +10,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/bytes.h"
 #include "image/inodes.h"
 #include "image/layer.h"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/tree.h"
 
 enum whiteout_kind whiteout_parse(const char *path, struct whiteout *w)

@@ -23,7 +23,7 @@
 
 #include "box/binfmt.h"
 #include "box/userns.h"
-#include "box/util.h"
+#include "base/util.h"
 #include "image/tree.h"
 
 #define WORK_PREFIX ".crossarm-work-"

@@ -11,7 +11,7 @@
 #include "binfmt/interpreter.h"
 #include "binfmt/register.h"
 #include "binfmt/sample.h"
-#include "box/util.h"
+#include "base/util.h"
 
 enum make_form make_form(const char *target)
 {

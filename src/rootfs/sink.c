@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 static void note(struct sink *s, u32 *counter)
 {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 /* One stream of entries: from a tar at fd, or from an ext file system. */
 struct stream {

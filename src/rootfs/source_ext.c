@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "box/util.h"
+#include "base/util.h"
 
 enum { DEPTH_MAX = 512, BLOCK = 1 << 18 };
 

@@ -10,7 +10,7 @@ if [ ! -e "$root/usr/include/archive.h" ]; then
                 >"$TMPDIR/log" 2>&1 || { tail -3 "$TMPDIR/log"; echo 'the arm64 libraries could not be fetched'; exit 77; }
 fi
 cd "$TMPDIR" || exit 1
-library="$SOURCE/src/audit/*.c $SOURCE/src/box/util.c $SOURCE/src/base/err.c $SOURCE/src/base/out.c $SOURCE/src/base/str.c"
+library="$SOURCE/src/audit/*.c $SOURCE/src/base/util.c $SOURCE/src/base/err.c $SOURCE/src/base/out.c $SOURCE/src/base/str.c"
 build()
 {
         out=$1

@@ -11,7 +11,7 @@
 #include "audit/names.h"
 #include "audit/source.h"
 #include "audit/walk.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static int failures;
 

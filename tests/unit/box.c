@@ -9,7 +9,7 @@
 #include "binfmt/register.h"
 #include "box/probe.h"
 #include "box/userns.h"
-#include "box/util.h"
+#include "base/util.h"
 
 static int failures;
 

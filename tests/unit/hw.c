@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/cpus.h"
 #include "hw/diff.h"
 #include "hw/hw.h"

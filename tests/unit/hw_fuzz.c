@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "hw/diff.h"
 #include "hw/hw.h"
 #include "hw/probe.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <sys/stat.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/auth.h"
 #include "image/config.h"
 #include "image/hash.h"

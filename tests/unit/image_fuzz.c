@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "box/util.h"
+#include "base/util.h"
 #include "image/auth.h"
 #include "image/config.h"
 #include "image/manifest.h"

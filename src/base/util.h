@@ -1,4 +1,4 @@
-/* Small helpers of the box: cleanup attributes, files below a root, strings. */
+/* Small helpers of the hosted programs: cleanup attributes, files below a root, strings. */
 #pragma once
 #include "base/types.h"
 
