@@ -4,7 +4,9 @@
 #define COMMAND(name, what)       int cmd_##name(int argc, char **argv);
 #define IMAGE_COMMAND(name, what) int cmd_##name(int argc, char **argv);
 #define AUDIT_COMMAND(name, what) int cmd_##name(int argc, char **argv);
+#define VM_COMMAND(name, what)    int cmd_##name(int argc, char **argv);
 #include "cli/commands.def"
+#undef VM_COMMAND
 #undef COMMAND
 #undef IMAGE_COMMAND
 #undef AUDIT_COMMAND

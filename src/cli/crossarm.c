@@ -23,7 +23,9 @@ static const struct command {
 #define COMMAND(name, what)       { #name, cmd_##name, NULL, what },
 #define IMAGE_COMMAND(name, what) { #name, NULL, "crossarm-image", what },
 #define AUDIT_COMMAND(name, what) { #name, NULL, "crossarm-audit", what },
+#define VM_COMMAND(name, what)    { #name, NULL, "crossarm-vm", what },
 #include "cli/commands.def"
+#undef VM_COMMAND
 #undef COMMAND
 #undef IMAGE_COMMAND
 #undef AUDIT_COMMAND

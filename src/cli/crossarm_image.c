@@ -15,8 +15,10 @@ static const struct command {
 } commands[] = {
 #define COMMAND(name, what)
 #define AUDIT_COMMAND(name, what)
+#define VM_COMMAND(name, what)
 #define IMAGE_COMMAND(name, what) { #name, cmd_##name },
 #include "cli/commands.def"
+#undef VM_COMMAND
 #undef COMMAND
 #undef AUDIT_COMMAND
 #undef IMAGE_COMMAND

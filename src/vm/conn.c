@@ -1,0 +1,62 @@
+#include "vm/conn.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libvirt/virterror.h>
+
+#include "base/util.h"
+
+/* libvirt would print each error by itself: ours are said once, by the command. */
+static void keep_quiet(void *data, virErrorPtr error)
+{
+}
+
+int vm_error(struct err *e, const char *fmt, ...)
+{
+        char what[200];
+        va_list ap;
+        va_start(ap, fmt);
+        vsnprintf(what, sizeof what, fmt, ap);
+        va_end(ap);
+        return err_set(e, 1, "cannot %s: %s", what, virGetLastErrorMessage());
+}
+
+virConnectPtr vm_connect(const char *uri, struct err *e)
+{
+        virSetErrorFunc(NULL, keep_quiet);
+        virConnectPtr conn = virConnectOpenAuth(uri, virConnectAuthPtrDefault, 0);
+        if (!conn)
+                err_set(e, 1,
+                        "cannot reach libvirt at %s: %s; is its daemon running (systemctl start libvirtd), and is this the right "
+                        "--connect?",
+                        uri ? uri : "its default URI", virGetLastErrorMessage());
+        return conn;
+}
+
+virDomainPtr vm_domain(virConnectPtr conn, const char *name, struct err *e)
+{
+        char *end;
+        unsigned long id = strtoul(name, &end, 10);
+        virDomainPtr domain = virDomainLookupByName(conn, name);
+        if (!domain && *name && !*end)
+                domain = virDomainLookupByID(conn, (int)id);
+        if (!domain)
+                domain = virDomainLookupByUUIDString(conn, name);
+        if (!domain)
+                err_set(e, 1, "there is no virtual machine '%s'; `crossarm vm list` shows those there are", name);
+        return domain;
+}
+
+void vm_close_var(virConnectPtr *conn)
+{
+        if (*conn)
+                virConnectClose(*conn);
+}
+
+void vm_domain_free_var(virDomainPtr *domain)
+{
+        if (*domain)
+                virDomainFree(*domain);
+}

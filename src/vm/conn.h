@@ -1,0 +1,24 @@
+/* A connection to libvirt, and its errors as our sentences. */
+#pragma once
+#include "base/err.h"
+#include "base/types.h"
+
+#include <libvirt/libvirt.h>
+
+/*
+ * Open `uri`; NULL takes libvirt's own choice (LIBVIRT_DEFAULT_URI, uri_default of libvirt.conf, then qemu:///system for root and
+ * qemu:///session for others). NULL and *e with code 1 when there is no daemon. Close it by virConnectClose().
+ * Source: https://libvirt.org/uri.html
+ */
+virConnectPtr vm_connect(const char *uri, struct err *e);
+
+/* The domain of that name, ID or UUID; NULL and *e with code 1. Free it by virDomainFree(). */
+virDomainPtr vm_domain(virConnectPtr conn, const char *name, struct err *e);
+
+/* "cannot WHAT: what libvirt said", code 1; -1, so that a caller can return it. */
+int vm_error(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+#define AUTO_CONN   __attribute__((cleanup(vm_close_var)))
+#define AUTO_DOMAIN __attribute__((cleanup(vm_domain_free_var)))
+void vm_close_var(virConnectPtr *conn);
+void vm_domain_free_var(virDomainPtr *domain);
