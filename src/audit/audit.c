@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,23 +12,12 @@
 #include "audit/image.h"
 #include "audit/judge.h"
 #include "audit/kind.h"
+#include "audit/parallel.h"
+#include "audit/registry.h"
 #include "audit/report.h"
 #include "audit/source.h"
 #include "audit/tree.h"
 #include "base/util.h"
-
-/* What unpacking may cost: deflate cannot do better than 1:1030, and nobody packs gigabytes at that rate but a bomb. */
-enum { BYTES_PER_BYTE = 250, ENTRIES_MAX = 5000000 };
-static const u64 bytes_free = 4ULL << 30;
-
-static struct walk walk_new(const struct audit_options *o, u64 size, bool sources)
-{
-        return (struct walk){
-                .budget = { .bytes = bytes_free + size * BYTES_PER_BYTE, .entries = ENTRIES_MAX },
-                .progress = o->progress,
-                .sources = sources,
-        };
-}
 
 /* ---- folders: files are looked at by several threads, a row of them at a time ---- */
 
@@ -45,7 +33,6 @@ struct work {
         const struct tree *tree;
         struct row *rows;
         size_t row_count;
-        _Atomic size_t next;
         bool sources;
 };
 
@@ -60,23 +47,20 @@ static void scan_file(struct work *w, struct artefact *a, const struct tree_file
                 return;
         }
         struct stream s;
-        struct walk walk = walk_new(w->options, f->size, w->sources);
+        struct walk walk = walk_new(f->size, w->sources, w->options->progress);
         stream_of_file(&s, fd, f->size);
         walk_stream(&walk, a, &s, f->path, 0);
         stream_end(&s);
 }
 
-static void *work_rows(void *arg)
+static void work_row(void *arg, size_t i)
 {
         struct work *w = arg;
-        for (size_t i; (i = w->next++) < w->row_count;) {
-                struct row *r = &w->rows[i];
-                r->found = artefact_new("", "directory");
-                for (size_t k = r->first; k < r->first + r->count; k++)
-                        if (w->tree->files[k].size >= 4)
-                                scan_file(w, r->found, &w->tree->files[k]);
-        }
-        return NULL;
+        struct row *r = &w->rows[i];
+        r->found = artefact_new("", "directory");
+        for (size_t k = r->first; k < r->first + r->count; k++)
+                if (w->tree->files[k].size >= 4)
+                        scan_file(w, r->found, &w->tree->files[k]);
 }
 
 static void make_rows(struct work *w)
@@ -95,18 +79,6 @@ static void make_rows(struct work *w)
                 r->count++;
                 bytes += w->tree->files[i].size;
         }
-}
-
-static void run_threads(struct work *w)
-{
-        pthread_t threads[64];
-        unsigned count = 0;
-        while (count + 1 < w->options->threads && count < ARRAY_LEN(threads) && count + 1 < w->row_count &&
-                !pthread_create(&threads[count], NULL, work_rows, w))
-                count++;
-        work_rows(w);
-        for (unsigned i = 0; i < count; i++)
-                pthread_join(threads[i], NULL);
 }
 
 static bool looks_like_sources(const struct tree *t)
@@ -134,7 +106,7 @@ static void scan_folder(struct artefact *a, const char *name, const struct audit
         if (o->progress)
                 o->progress->total_bytes += t.bytes;
         make_rows(&w);
-        run_threads(&w);
+        parallel(o->threads, w.row_count, work_row, &w);
         for (size_t i = 0; i < w.row_count; i++)
                 artefact_merge(a, w.rows[i].found);
         free(w.rows);
@@ -158,7 +130,7 @@ static void scan_one(struct artefact *a, int fd, u64 size, const struct audit_op
         struct stream s;
         struct err e;
         const u8 *head;
-        struct walk w = walk_new(o, size, o->sources != SOURCES_NO);
+        struct walk w = walk_new(size, o->sources != SOURCES_NO, o->progress);
         stream_of_file(&s, fd, size);
         i64 len = stream_peek(&s, KIND_HEAD, &head, &e);
         if (len < 0) {
@@ -197,7 +169,9 @@ static json_t *look(const char *name, const struct audit_options *o)
 {
         struct artefact *a = artefact_new(name, "file");
         struct stat st;
-        if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+        if (registry_is_name(name))
+                registry_scan(a, o);
+        else if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
                 scan_folder(a, name, o);
         else
                 scan_file_target(a, name, o);

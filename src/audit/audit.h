@@ -7,12 +7,19 @@
 
 #include "audit/target.h"
 #include "audit/walk.h"
+#include "image/http.h"
+#include "image/platform.h"
 
 enum sources { SOURCES_AUTO, SOURCES_YES, SOURCES_NO };
 
 struct audit_options {
         enum sources sources;
         const struct target *target; /* NULL: no floor is asked for */
+        /* Of images in registries: */
+        struct platform platform; /* which image of an index */
+        bool platform_said;       /* by the user: not to have it is an error */
+        bool all_platforms;
+        struct http_options http;
         unsigned threads;
         struct audit_progress *progress; /* may be NULL */
         struct cache *cache;             /* may be NULL */

@@ -272,7 +272,7 @@ void image_assemble(struct artefact *a)
         for (size_t i = 0; i < a->part_count; i++)
                 image_assemble(a->parts[i]);
         size_t before = a->part_count;
-        bool arm64 = false;
+        bool arm64 = a->has_arm64_entry;
         u32 count = 0;
         for (size_t i = 0; i < a->document_count; i++) {
                 const struct document *d = &a->documents[i];
@@ -291,7 +291,7 @@ void image_assemble(struct artefact *a)
                 count += im.count;
                 free(im.prefix);
         }
-        if (count)
+        if (count && strcmp(a->type, "registry image"))
                 a->type = !strcmp(a->type, "directory") ? "image layout" : "image archive";
         /* Beside an image for arm64 the others are not in the way of anybody. */
         for (size_t i = before; i < a->part_count; i++)
@@ -318,7 +318,7 @@ bool image_judge_index(struct artefact *a, const char *text, size_t len)
         if (any && !arm64)
                 artefact_find(a, RULE_NO_ARM64_IMAGE, "", format("it has %s", names));
         if (any) {
-                a->type = "image index";
+                a->type = strcmp(a->type, "file") ? a->type : "image index";
                 struct claim *c = artefact_claim(a, "", format("index: %s", names));
                 c->machine = MACHINE_NONE;
         }

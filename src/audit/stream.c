@@ -21,11 +21,11 @@ static void own_at_least(struct stream *s, size_t cap)
         s->own_cap = cap;
 }
 
-static int more_of_file(struct stream *s, struct err *e)
+static int read_into_own(struct stream *s, int fd, struct err *e)
 {
         own_at_least(s, FILE_BLOCK);
         for (;;) {
-                ssize_t n = read(s->fd, s->own, FILE_BLOCK);
+                ssize_t n = read(fd, s->own, FILE_BLOCK);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
@@ -34,6 +34,16 @@ static int more_of_file(struct stream *s, struct err *e)
                 s->left = (size_t)n;
                 return n > 0;
         }
+}
+
+static int more_of_file(struct stream *s, struct err *e)
+{
+        return read_into_own(s, s->fd, e);
+}
+
+static int more_of_pipe(struct stream *s, struct err *e)
+{
+        return read_into_own(s, s->pipe, e);
 }
 
 static int spend(struct stream *s, size_t len, struct err *e)
@@ -85,7 +95,12 @@ static int more_of_member(struct stream *s, struct err *e)
 
 void stream_of_file(struct stream *s, int fd, u64 size)
 {
-        *s = (struct stream){ .more = more_of_file, .fd = fd, .size = size };
+        *s = (struct stream){ .more = more_of_file, .fd = fd, .size = size, .input = true };
+}
+
+void stream_of_pipe(struct stream *s, int fd)
+{
+        *s = (struct stream){ .more = more_of_pipe, .fd = -1, .pipe = fd, .input = true };
 }
 
 void stream_of_member(struct stream *s, struct archive *a, struct budget *b)
@@ -188,6 +203,13 @@ int stream_skip(struct stream *s, u64 len, struct err *e)
 bool stream_drain(struct stream *s)
 {
         struct err e;
+        const u8 *p;
+        size_t len;
+        if (!s->archive) {
+                while (stream_next(s, &p, &len, &e) > 0)
+                        ;
+                return !s->failed;
+        }
         while (!s->end && !s->failed && next_block(s, &e) > 0) {
                 s->produced += s->hole + s->pending_len;
                 if (spend(s, s->pending_len, &e) < 0)

@@ -24,8 +24,11 @@ struct stream {
         size_t own_cap;
         bool end, failed;
         /* Of a file: */
-        int fd; /* -1: no file */
+        int fd; /* that can be positioned; -1: no file */
         u64 size;
+        /* Of a pipe: */
+        int pipe;
+        bool input; /* comes from outside: what is taken counts as progress */
         /* Of a member: */
         struct archive *archive;
         struct budget *budget;
@@ -36,6 +39,7 @@ struct stream {
 };
 
 void stream_of_file(struct stream *s, int fd, u64 size);
+void stream_of_pipe(struct stream *s, int fd);
 void stream_of_member(struct stream *s, struct archive *a, struct budget *b);
 void stream_end(struct stream *s);
 
@@ -49,7 +53,8 @@ int stream_next(struct stream *s, const u8 **p, size_t *len, struct err *e);
 /* Take `len` bytes away unread. 1, 0 when the stream ends before, -1 and *e. */
 int stream_skip(struct stream *s, u64 len, struct err *e);
 
-/* Read a member to its end and throw it away, within the budget; holes cost nothing. False when the budget ran out. */
+/* Read it to its end and throw it away: a member within the budget, where holes cost nothing. False when the budget ran out or it broke
+ * off. */
 bool stream_drain(struct stream *s);
 
 /* The rest, up to max bytes, into memory (NUL-terminated, malloced); NULL and *e. `cut` tells that there was more. */

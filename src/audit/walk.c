@@ -15,6 +15,19 @@
 #include "audit/source.h"
 #include "base/util.h"
 
+/* What unpacking may cost: deflate cannot do better than 1:1030, and nobody packs gigabytes at that rate but a bomb. */
+enum { BYTES_PER_BYTE = 250, ENTRIES_MAX = 5000000 };
+static const u64 bytes_free = 4ULL << 30;
+
+struct walk walk_new(u64 size, bool sources, struct audit_progress *progress)
+{
+        return (struct walk){
+                .budget = { .bytes = bytes_free + size * BYTES_PER_BYTE, .entries = ENTRIES_MAX },
+                .progress = progress,
+                .sources = sources,
+        };
+}
+
 static void fail(struct walk *w, struct artefact *a, const char *path, const char *text)
 {
         /* Broken archives belong to the tests of whatever reads archives. */
@@ -88,7 +101,7 @@ static la_ssize_t feed_read(struct archive *ar, void *arg, const void **block)
         }
         if (r == 0)
                 return 0;
-        if (f->s->fd >= 0 && f->w->progress)
+        if (f->s->input && f->w->progress)
                 f->w->progress->bytes += len;
         *block = p;
         return (la_ssize_t)len;

@@ -19,5 +19,8 @@ struct walk {
         bool failed;  /* something could not be read: the error is with its artefact */
 };
 
+/* A walk over a target of `size` bytes: what unpacking it may cost follows from that. */
+struct walk walk_new(u64 size, bool sources, struct audit_progress *progress);
+
 /* Look at one file of artefact `a`: `path` is where it lies in `a`. */
 void walk_stream(struct walk *w, struct artefact *a, struct stream *s, const char *path, int depth);

@@ -13,6 +13,7 @@
 
 #include "audit/audit.h"
 #include "audit/cache.h"
+#include "audit/parallel.h"
 #include "base/util.h"
 #include "cli/audit_reports.h"
 #include "cli/audit_view.h"
@@ -22,14 +23,18 @@ static const char usage[] =
         "       crossarm audit --merge REPORT...\n"
         "       crossarm audit --explain CODE\n"
         "Say what software really is for: whether it is what its name, tag or config says, and whether it has what arm64 Linux needs.\n"
-        "TARGET is a folder (programs, packages, sources) or a file: ELF, deb, rpm, jar, wheel, npm tgz, gem, conda, zip, 7z, ISO, any tar "
+        "TARGET is a folder (programs, packages, sources), a file (ELF, deb, rpm, jar, wheel, npm tgz, gem, conda, zip, 7z, ISO, any tar "
         "or\n"
-        "cpio, OCI layout, oci-archive, docker-archive, manifest list. Archives in archives are read to any depth, nothing is unpacked to "
-        "disk.\n\n"
+        "cpio, OCI layout, oci-archive, docker-archive, manifest list), or docker://[HOST/]NAME[:TAG][@DIGEST] for an image in a "
+        "registry.\n"
+        "Archives in archives are read to any depth, nothing is unpacked to disk.\n\n"
         "Verdicts: portable, harmless, arm64, unknown, floor too high, partly covered, needs porting, needs rebuild, mislabelled.\n\n"
         "      --target SYSTEM   compare what arm64 files need with centos7, debian12, ubuntu22.04... (`--target help` lists them)\n"
         "      --sysroot DIR     or with the libraries in the root folder DIR of an arm64 system; tells missing ones, too\n"
         "      --sources WHEN    look at program text: yes, no, or auto (folders and archives that have a build file at their top)\n"
+        "      --platform OS/ARCH[/V]  of a registry's index look at the image for it, or at `all` (linux/arm64)\n"
+        "      --tls-verify=false      take any certificate of a registry, or plain HTTP (loopback may always be plain)\n"
+        "      --timeout SECONDS       give up on a registry that sends nothing for so long (60)\n"
         "      --list FILE       more targets, a line each (- for standard input)\n"
         "      --shard K/N       only the K-th of N parts of the targets; which is in which part depends on its name alone\n"
         "      --baseline FILE   leave out the findings of an earlier --json report\n"
@@ -45,13 +50,15 @@ static const char usage[] =
         "  -h, --help            this text\n\n"
         "Exit status: 0 nothing found, 1 findings (notes do not count), 2 something could not be read, or wrong usage.\n";
 
+enum { STALL_SECONDS = 60 };
+
 struct request {
         char **names;
         size_t count;
         const char *against, *sysroot, *baseline, *cache;
-        unsigned shard, shards, jobs;
-        enum sources sources;
+        unsigned shard, shards;
         bool merge, all, no_cache;
+        struct audit_options options;
         void (*print)(const json_t *document, FILE *to); /* NULL: the table */
 };
 
@@ -118,33 +125,23 @@ struct pool {
         const struct request *q;
         const struct audit_options *options;
         json_t **reports;
-        _Atomic size_t next;
 };
 
-static void *audit_some(void *arg)
+static void audit_one(void *arg, size_t i)
 {
         struct pool *p = arg;
-        for (size_t i; (i = p->next++) < p->q->count;)
-                p->reports[i] = audit_target(p->q->names[i], p->options);
-        return NULL;
+        p->reports[i] = audit_target(p->q->names[i], p->options);
 }
 
 static void audit_all(const struct request *q, const struct audit_options *o, json_t *document)
 {
         struct audit_options each = *o;
         struct pool p = { .q = q, .options = &each, .reports = calloc(q->count + 1, sizeof *p.reports) };
-        pthread_t threads[64];
-        unsigned count = 0;
         if (!p.reports)
                 abort();
         if (q->count > 1) /* the targets share the threads */
                 each.threads = o->threads > q->count ? o->threads / (unsigned)q->count : 1;
-        while (count + 1 < o->threads && count + 1 < q->count && count < ARRAY_LEN(threads) &&
-                !pthread_create(&threads[count], NULL, audit_some, &p))
-                count++;
-        audit_some(&p);
-        for (unsigned i = 0; i < count; i++)
-                pthread_join(threads[i], NULL);
+        parallel(o->threads, q->count, audit_one, &p);
         for (size_t i = 0; i < q->count; i++)
                 json_array_append_new(json_object_get(document, "targets"), p.reports[i]);
         free(p.reports);
@@ -282,7 +279,7 @@ static int open_cache(const struct request *q, const struct target *t, struct ca
                 return 0;
         stat("/proc/self/exe", &self);
         AUTO_FREE char *generation = format("%s %lld.%09ld %d %s", CROSSARM_VERSION, (long long)self.st_mtim.tv_sec, self.st_mtim.tv_nsec,
-                (int)q->sources, t ? t->name : "");
+                (int)q->options.sources, t ? t->name : "");
         *cache = cache_open(path, generation, &e);
         /* Only one that was asked for has to be there. */
         if (*cache || !q->cache)
@@ -312,9 +309,10 @@ static int audit(const struct request *q)
         if (open_cache(q, target, &cache))
                 return 2;
         struct ticker ticker = { 0 };
-        struct audit_options o = {
-                .cache = cache, .sources = q->sources, .target = target, .threads = q->jobs, .progress = &ticker.progress
-        };
+        struct audit_options o = q->options;
+        o.cache = cache;
+        o.target = target;
+        o.progress = &ticker.progress;
         json_t *document = reports_new(target ? target->name : NULL);
         ticker_start(&ticker);
         audit_all(q, &o, document);
@@ -333,6 +331,9 @@ enum option_id {
         OPT_TARGET = 256,
         OPT_SYSROOT,
         OPT_SOURCES,
+        OPT_PLATFORM,
+        OPT_TLS_VERIFY,
+        OPT_TIMEOUT,
         OPT_LIST,
         OPT_SHARD,
         OPT_BASELINE,
@@ -351,7 +352,7 @@ static bool take_sources(struct request *q, const char *when)
         static const char *const words[] = { [SOURCES_AUTO] = "auto", [SOURCES_YES] = "yes", [SOURCES_NO] = "no" };
         for (size_t i = 0; i < ARRAY_LEN(words); i++)
                 if (!strcmp(when, words[i])) {
-                        q->sources = (enum sources)i;
+                        q->options.sources = (enum sources)i;
                         return true;
                 }
         say_error("--sources wants yes, no or auto, not '%s'", when);
@@ -370,9 +371,40 @@ static bool take_shard(struct request *q, const char *text)
 static bool take_jobs(struct request *q, const char *text)
 {
         char rest;
-        if (sscanf(text, "%u%c", &q->jobs, &rest) == 1 && q->jobs >= 1 && q->jobs <= 1024)
+        unsigned *jobs = &q->options.threads;
+        if (sscanf(text, "%u%c", jobs, &rest) == 1 && *jobs >= 1 && *jobs <= 1024)
                 return true;
         say_error("--jobs wants a number from 1 to 1024, not '%s'", text);
+        return false;
+}
+
+static bool take_platform(struct request *q, const char *text)
+{
+        struct audit_options *o = &q->options;
+        o->all_platforms = !strcmp(text, "all");
+        o->platform_said = !o->all_platforms;
+        if (o->all_platforms || platform_parse(text, &o->platform))
+                return true;
+        say_error("'%s' is no platform; write linux/arm64, arm64, linux/arm/v7, linux/amd64 ..., or all", text);
+        return false;
+}
+
+static bool take_verify(struct request *q, const char *text)
+{
+        q->options.http.no_verify = !strcmp(text, "false");
+        if (q->options.http.no_verify || !strcmp(text, "true"))
+                return true;
+        say_error("--tls-verify wants true or false, not '%s'", text);
+        return false;
+}
+
+static bool take_timeout(struct request *q, const char *text)
+{
+        char rest;
+        u32 *seconds = &q->options.http.stall_seconds;
+        if (sscanf(text, "%u%c", seconds, &rest) == 1 && *seconds >= 1 && *seconds < 100000)
+                return true;
+        say_error("--timeout wants a number of seconds, not '%s'", text);
         return false;
 }
 
@@ -383,6 +415,9 @@ static int take_option(struct request *q, int option, const char *value)
         case OPT_TARGET: q->against = value; break;
         case OPT_SYSROOT: q->sysroot = value; break;
         case OPT_SOURCES: return take_sources(q, value) ? 0 : 2;
+        case OPT_PLATFORM: return take_platform(q, value) ? 0 : 2;
+        case OPT_TLS_VERIFY: return take_verify(q, value) ? 0 : 2;
+        case OPT_TIMEOUT: return take_timeout(q, value) ? 0 : 2;
         case OPT_LIST: return read_list(q, value) < 0 ? 2 : 0;
         case OPT_SHARD: return take_shard(q, value) ? 0 : 2;
         case OPT_BASELINE: q->baseline = value; break;
@@ -405,6 +440,9 @@ int cmd_audit(int argc, char **argv)
                 { "target", required_argument, NULL, OPT_TARGET },
                 { "sysroot", required_argument, NULL, OPT_SYSROOT },
                 { "sources", required_argument, NULL, OPT_SOURCES },
+                { "platform", required_argument, NULL, OPT_PLATFORM },
+                { "tls-verify", required_argument, NULL, OPT_TLS_VERIFY },
+                { "timeout", required_argument, NULL, OPT_TIMEOUT },
                 { "list", required_argument, NULL, OPT_LIST },
                 { "shard", required_argument, NULL, OPT_SHARD },
                 { "baseline", required_argument, NULL, OPT_BASELINE },
@@ -421,7 +459,10 @@ int cmd_audit(int argc, char **argv)
                 { 0 },
         };
         long processors = sysconf(_SC_NPROCESSORS_ONLN);
-        struct request q = { .jobs = processors > 0 ? (unsigned)processors : 1 };
+        struct request q = {
+                .options = { .threads = processors > 0 ? (unsigned)processors : 1, .http.stall_seconds = STALL_SECONDS },
+        };
+        platform_parse("linux/arm64", &q.options.platform);
         for (int c; (c = getopt_long(argc, argv, "hj:", options, NULL)) != -1;) {
                 if (c == 'h')
                         return fputs(usage, stdout), 0;
@@ -439,7 +480,7 @@ int cmd_audit(int argc, char **argv)
         for (int i = optind; i < argc; i++)
                 add_name(&q, argv[i]);
         if (!q.count) {
-                say_error("a target is needed: a file or a folder");
+                say_error("a target is needed: a file, a folder, or docker://IMAGE");
                 return wrong_usage("audit");
         }
         keep_shard(&q);
