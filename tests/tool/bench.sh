@@ -103,7 +103,8 @@ for signal in INT TERM HUP; do
         [ -z "$(ls tmp)" ] || { echo "SIG$signal left $(ls tmp)"; failures=$((failures + 1)); }
         left=
         for i in 1 2 3 4 5 6 7 8 9 10; do
-                left=$(grep -lz "^marker-$$\$" /proc/[0-9]*/cmdline 2>/dev/null) || break
+                left=$(grep -lz "^marker-$$\$" /proc/[0-9]*/cmdline 2>/dev/null) # its status also tells of processes that end meanwhile
+                [ "$left" ] || break
                 sleep 0.2
         done
         [ -z "$left" ] || { echo "SIG$signal left processes: $left"; failures=$((failures + 1)); }
