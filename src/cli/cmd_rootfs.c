@@ -34,6 +34,7 @@ static const char usage[] =
         "      --components LIST   main (default), contrib, universe, ...\n"
         "      --keyring FILE      the keys that sign the archive\n"
         "      --partition N       import: the root partition of a disk image (default: the largest)\n"
+        "      --no-boot           import: leave out the boot partition of a disk image\n"
         "      --max-size SIZE     import: refuse what unpacks to more (64G)\n"
         "  -q, --quiet             no progress\n"
         "  -v, --verbose           every line of mmdebstrap, apt and dpkg\n"
@@ -48,7 +49,7 @@ struct request {
         bool quiet, verbose, terminal;
         char *kept[LINES_KEPT]; /* the last lines of the program at work, told when it fails */
         size_t line_count;
-        char phase[48];
+        char phase[80];
 };
 
 /* ---- progress ---- */
@@ -185,9 +186,13 @@ static int act_remove(struct request *q, char **args)
         if (!args[0] || args[1])
                 return wrong_arguments("remove wants one DIR");
         AUTO_CLOSE int dir = open(args[0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (dir < 0) {
+                say_error("cannot open the folder %s: %s%s", args[0], strerror(errno), errno == ENOTDIR ? "; rm removes what is none" : "");
+                return 1;
+        }
         AUTO_FREE char *whole = realpath(args[0], NULL);
-        if (dir < 0 || !whole) {
-                say_error("cannot open the folder %s: %s", args[0], strerror(errno));
+        if (!whole) {
+                say_error("cannot find out where %s is: %s", args[0], strerror(errno));
                 return 1;
         }
         if (!strcmp(whole, "/") || !looks_like_a_root(dir)) {
@@ -223,7 +228,7 @@ static bool parse_size(const char *text, u64 *size)
         return end != text && *text != '-' && !errno && n && *size >> shift == n && (!*end || (unit && !end[1]));
 }
 
-enum { OPT_ARCH = 256, OPT_SUITE, OPT_INCLUDE, OPT_VARIANT, OPT_MIRROR, OPT_COMPONENTS, OPT_KEYRING, OPT_PARTITION, OPT_MAX };
+enum { OPT_ARCH = 256, OPT_SUITE, OPT_INCLUDE, OPT_VARIANT, OPT_MIRROR, OPT_COMPONENTS, OPT_KEYRING, OPT_PARTITION, OPT_NO_BOOT, OPT_MAX };
 
 static const struct option options[] = {
         { "arch", required_argument, NULL, OPT_ARCH },
@@ -234,6 +239,7 @@ static const struct option options[] = {
         { "components", required_argument, NULL, OPT_COMPONENTS },
         { "keyring", required_argument, NULL, OPT_KEYRING },
         { "partition", required_argument, NULL, OPT_PARTITION },
+        { "no-boot", no_argument, NULL, OPT_NO_BOOT },
         { "max-size", required_argument, NULL, OPT_MAX },
         { "quiet", no_argument, NULL, 'q' },
         { "verbose", no_argument, NULL, 'v' },
@@ -275,6 +281,7 @@ int cmd_rootfs(int argc, char **argv)
                         if (q.import.partition < 1)
                                 return wrong_arguments("--partition wants a number from 1 up");
                         break;
+                case OPT_NO_BOOT: q.import.no_boot = true; break;
                 case OPT_MAX:
                         if (!parse_size(optarg, &q.max_size))
                                 return wrong_arguments("--max-size wants a number of bytes, or one with K, M, G or T");

@@ -47,7 +47,7 @@ static void send_news(struct job *j, const struct job_news *n)
 void job_tell(struct job *j, const char *phase, u64 done, u64 total, const char *text)
 {
         static struct timespec last; /* of this process, which does one thing */
-        static char last_phase[48];
+        static char last_phase[80];
         struct timespec now;
         struct job_news n = { .done = done, .total = total };
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -70,17 +70,16 @@ void job_line(struct job *j, const char *line)
 
 /* ---- programs and children ---- */
 
-int job_start(char *const *argv, int in, int out, int *errors, struct err *e)
+int job_start(char *const *argv, int in, int out, bool follow, struct job_program *p, struct err *e)
 {
         int lines[2] = { -1, -1 };
-        if (errors && pipe2(lines, O_CLOEXEC) < 0)
-                return err_set(e, 1, "cannot make a pipe: %s", strerror(errno));
-        pid_t pid = fork();
-        if (pid < 0)
-                return err_set(e, 1, "cannot start a process: %s", strerror(errno));
-        if (pid == 0) {
+        *p = (struct job_program){ .name = argv[0], .errors = -1, .followed = follow };
+        if (follow ? pipe2(lines, O_CLOEXEC) < 0 : (lines[1] = memfd_create("errors", MFD_CLOEXEC)) < 0)
+                return err_set(e, 1, "cannot start %s: %s", p->name, strerror(errno));
+        p->pid = fork();
+        if (p->pid == 0) {
                 int null = open("/dev/null", O_RDWR);
-                int from[3] = { in < 0 ? null : in, out < 0 ? null : out, errors ? lines[1] : null };
+                int from[3] = { in < 0 ? null : in, out < 0 ? null : out, lines[1] };
                 for (int fd = 0; fd < 3; fd++) /* none of them may be one of the numbers it goes to */
                         from[fd] = fcntl(from[fd], F_DUPFD_CLOEXEC, 3);
                 for (int fd = 0; fd < 3; fd++)
@@ -90,23 +89,47 @@ int job_start(char *const *argv, int in, int out, int *errors, struct err *e)
                 execvp(argv[0], argv);
                 _exit(errno == ENOENT ? 127 : 126);
         }
-        close_fd_var(&lines[1]);
-        if (errors)
-                *errors = lines[0];
-        return pid;
+        int why = errno;
+        p->errors = follow ? lines[0] : lines[1];
+        if (follow)
+                close(lines[1]);
+        if (p->pid > 0)
+                return 0;
+        close(p->errors);
+        return err_set(e, 1, "cannot start a process: %s", strerror(why));
 }
 
-int job_wait(int pid, const char *name, struct err *e)
+/* The first line of what a program printed, without its name in front; "" when it said nothing. */
+static void first_line(const struct job_program *p, char text[200])
+{
+        size_t name = strlen(p->name);
+        ssize_t n = pread(p->errors, text, 199, 0);
+        text[n > 0 ? n : 0] = 0;
+        text[strcspn(text, "\r\n")] = 0;
+        if (!strncmp(text, p->name, name) && !strncmp(text + name, ": ", 2))
+                memmove(text, text + name + 2, strlen(text + name + 2) + 1);
+}
+
+int job_wait(struct job_program *p, struct err *e)
 {
         int status;
-        while (waitpid(pid, &status, 0) < 0)
+        char said[200] = "";
+        while (waitpid(p->pid, &status, 0) < 0)
                 if (errno != EINTR)
-                        return err_set(e, 1, "cannot wait for %s: %s", name, strerror(errno));
+                        return err_set(e, 1, "cannot wait for %s: %s", p->name, strerror(errno));
+        if (!p->followed) {
+                first_line(p, said);
+                close(p->errors);
+        }
         if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-                return err_set(e, 1, "cannot find the program %s; install it and try again (doc/dependencies.md tells the package)", name);
+                return err_set(
+                        e, 1, "cannot find the program %s; install it and try again (doc/dependencies.md tells the package)", p->name);
         if (WIFSIGNALED(status))
-                return err_set(e, 1, "%s was ended by signal %d", name, WTERMSIG(status));
-        return WEXITSTATUS(status) ? err_set(e, 1, "%s failed with status %d", name, WEXITSTATUS(status)) : 0;
+                return err_set(e, 1, "%s was ended by signal %d", p->name, WTERMSIG(status));
+        if (!WEXITSTATUS(status))
+                return 0;
+        return said[0] ? err_set(e, 1, "%s failed: %s", p->name, said)
+                       : err_set(e, 1, "%s failed with status %d", p->name, WEXITSTATUS(status));
 }
 
 struct confined {

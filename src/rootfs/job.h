@@ -7,7 +7,7 @@
 #include "base/err.h"
 
 struct job_news {
-        char phase[48];  /* "unpacking"; "" for a line of a program's output */
+        char phase[80];  /* "unpacking"; "" for a line of a program's output */
         char text[400];  /* what is being done, or the line */
         u64 done, total; /* of the phase; total 0: not known */
 };
@@ -54,11 +54,19 @@ int job_run(const struct job_options *o, int (*work)(struct job *j, struct err *
 int job_confined(
         struct job *j, const char *root, int (*step)(struct job *j, void *arg, struct err *e), void *arg, const char *what, struct err *e);
 
-/*
- * Start a program with the given standard input and output (-1: /dev/null). stderr_line: its standard error comes back as a descriptor to
- * read, NULL: lost. Its process id, or -1 and *e.
- */
-int job_start(char *const *argv, int in, int out, int *stderr_line, struct err *e);
+/* A program at work. */
+struct job_program {
+        const char *name;
+        int pid;
+        int errors; /* what it prints to standard error: a file in memory, or when it is followed the pipe to read it from */
+        bool followed;
+};
 
-/* Wait for it. 0, or -1 and *e when it failed. */
-int job_wait(int pid, const char *name, struct err *e);
+/*
+ * Start a program with the given standard input and output (-1: /dev/null). With `follow` the caller reads and closes p->errors. 0, or
+ * -1 and *e.
+ */
+int job_start(char *const *argv, int in, int out, bool follow, struct job_program *p, struct err *e);
+
+/* Wait for it. 0, or -1 and *e when it failed, with the first line that it printed about that. */
+int job_wait(struct job_program *p, struct err *e);

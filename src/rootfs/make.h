@@ -7,6 +7,15 @@
 enum make_form { MAKE_FOLDER, MAKE_TAR, MAKE_SQUASHFS, MAKE_EXT4 };
 enum make_form make_form(const char *target);
 
+/* What pours entries into where a form takes them from. */
+typedef int make_pour_fn(struct job *j, const void *what, const struct import_to *to, struct err *e);
+
+/* The job's result, in the form that its target's name asks for, from what `pour` pours. */
+int make_result(struct job *j, make_pour_fn *pour, const void *what, struct err *e);
+
+/* A file `result` with an ext4 file system that has what is in the folder `tree`. */
+int make_ext4(struct job *j, const char *tree, const char *result, struct err *e);
+
 /* Work for job_run(); the plan is a struct import_plan. */
 int make_import(struct job *j, struct err *e);
 

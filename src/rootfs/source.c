@@ -47,17 +47,18 @@ static int from_program(
         int lines[2];
         if (pipe2(lines, O_CLOEXEC) < 0)
                 return err_set(e, 1, "cannot make a pipe: %s", strerror(errno));
-        int pid = job_start(argv, in, lines[1], NULL, e);
+        struct job_program p;
+        int started = job_start(argv, in, lines[1], false, &p, e);
         close(lines[1]);
         AUTO_CLOSE int from = lines[0];
-        if (pid < 0)
+        if (started < 0)
                 return -1;
         struct stream m = { .fd = from, .prefix = prefix, .name = name, .to = to };
         struct err first = { 0 }, second = { 0 };
         int bad = pour_confined(j, &m, &first);
         close_fd_var(&from);
         from = -1;
-        int failed = job_wait(pid, argv[0], &second);
+        int failed = job_wait(&p, &second);
         if (!bad && !failed)
                 return 0;
         /* A program that is not there leaves nothing to read: its absence is the better reason. */
@@ -69,7 +70,11 @@ int source_folder(struct job *j, const char *folder, const char *prefix, const s
 {
         char *argv[] = { "tar", "--create", "--file=-", "--format=pax", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls",
                 "--sparse", "--one-file-system", "--warning=no-file-ignored", "--directory", (char *)folder, ".", NULL };
-        return from_program(j, argv, -1, folder, prefix, to, e);
+        struct err why = { 0 };
+        if (from_program(j, argv, -1, folder, prefix, to, &why) == 0)
+                return 0;
+        *e = why;
+        return strstr(why.text, "Permission denied") ? err_set(e, 1, "%s; its owner, or root, can read all of it", why.text) : -1;
 }
 
 static int from_squashfs(struct job *j, const char *path, const char *name, const struct import_to *to, struct err *e)
@@ -128,9 +133,12 @@ static int add_boot(struct job *j, const char *path, const struct source_part *p
         if (mkdir(boot, 0755) < 0)
                 return err_set(e, 1, "cannot make %s: %s", boot, strerror(errno));
         job_tell(j, "unpacking the boot partition", 0, 0, "");
-        int pid = job_start(argv, -1, -1, NULL, e);
-        if (pid < 0 || job_wait(pid, "mcopy", e) < 0)
+        struct job_program mcopy;
+        struct err why = { 0 };
+        if (job_start(argv, -1, -1, false, &mcopy, e) < 0)
                 return -1;
+        if (job_wait(&mcopy, &why) < 0)
+                return err_set(e, 1, "cannot read the boot partition %d: %s; --no-boot leaves it out", p->number, why.text);
         AUTO_FREE char *prefix = boot_place(to->folder);
         return source_folder(j, boot, prefix, to, e);
 }
@@ -146,15 +154,16 @@ static const struct source_part *root_part(const struct source_part *parts, int 
         return best;
 }
 
-static int from_disk_into(struct job *j, int fd, const char *path, const char *name, const struct source_part *parts, int count, int wanted,
-        const struct import_to *to, struct err *e)
+static int from_disk_into(struct job *j, int fd, const char *path, const struct import_plan *plan, const struct source_part *parts,
+        int count, const struct import_to *to, struct err *e)
 {
-        const struct source_part *root = root_part(parts, count, wanted), *boot = NULL;
+        const char *name = plan->source;
+        const struct source_part *root = root_part(parts, count, plan->partition), *boot = NULL;
         if (!root)
                 return err_set(e, 1, "cannot find a root partition in %s: none of its %d partitions is an ext or squashfs file system%s",
-                        name, count, wanted ? ", or has that number" : "");
+                        name, count, plan->partition ? ", or has that number" : "");
         for (int i = count - 1; i >= 0; i--)
-                if (parts[i].kind == SOURCE_FAT)
+                if (parts[i].kind == SOURCE_FAT && !plan->no_boot)
                         boot = &parts[i];
         AUTO_FREE char *cut = format("%s/partition", j->work);
         int bad;
@@ -169,16 +178,16 @@ static int from_disk_into(struct job *j, int fd, const char *path, const char *n
 }
 
 /* Two file systems make one tree: in a folder, and from there on. */
-static int from_disk(struct job *j, int fd, const char *path, const char *name, const struct source_part *parts, int count, int wanted,
+static int from_disk(struct job *j, int fd, const char *path, const struct import_plan *plan, const struct source_part *parts, int count,
         const struct import_to *to, struct err *e)
 {
         if (to->folder)
-                return from_disk_into(j, fd, path, name, parts, count, wanted, to, e);
+                return from_disk_into(j, fd, path, plan, parts, count, to, e);
         AUTO_FREE char *tree = format("%s/tree", j->work);
         struct import_to between = { .folder = tree };
         if (mkdir(tree, 0755) < 0)
                 return err_set(e, 1, "cannot make %s: %s", tree, strerror(errno));
-        return from_disk_into(j, fd, path, name, parts, count, wanted, &between, e) < 0 ? -1 : source_folder(j, tree, "", to, e);
+        return from_disk_into(j, fd, path, plan, parts, count, &between, e) < 0 ? -1 : source_folder(j, tree, "", to, e);
 }
 
 /* ---- compressed images ---- */
@@ -285,7 +294,7 @@ static int from_file(
         switch (kind) {
         case SOURCE_EXT: return from_ext(j, path, 0, p->source, to, e);
         case SOURCE_SQUASHFS: return from_squashfs(j, path, p->source, to, e);
-        case SOURCE_DISK: return from_disk(j, fd, path, p->source, parts, count, p->partition, to, e);
+        case SOURCE_DISK: return from_disk(j, fd, path, p, parts, count, to, e);
         case SOURCE_FAT:
         case SOURCE_OTHER_FS:
                 return err_set(e, 1, "cannot read %s: its file system is %s; ext2, 3, 4 and squashfs are known", p->source, type);

@@ -6,6 +6,7 @@
 struct import_plan {
         const char *source;
         int partition; /* of a disk image, from 1; 0: the largest one that can be a root */
+        bool no_boot;  /* of a disk image: the root partition alone */
 };
 
 /* Where the entries are to go: a folder, or if NULL as a tar to fd. */

@@ -130,12 +130,19 @@ expect 1 '*--max-size*' "$c" rootfs import -q --max-size 1M mbr.img.xz out
 expect 1 '*--max-size*' "$c" rootfs import -q --max-size 100K t.ext4 out
 expect 1 '*partition*' "$c" rootfs import -q --partition 7 mbr.img out
 expect 1 '*vfat*' "$c" rootfs import -q --partition 1 mbr.img out
+cp mbr.img noboot.img && dd if=/dev/zero of=noboot.img bs=512 seek=2049 count=200 conv=notrunc status=none
+expect 1 '*cannot read the boot partition 1: mcopy failed: *--no-boot leaves it out' "$c" rootfs import -q noboot.img out
+expect 0 '*' "$c" rootfs import -q --no-boot noboot.img nb
+expect 0 '' find nb/boot/firmware -type f
+"$c" rootfs remove nb
 expect 1 '*already there*' "$c" rootfs import -q t.tar tree
 expect 1 '*No such file*' "$c" rootfs import -q t.tar nowhere/out
 mkdir -p mine && echo keep >mine/file
 expect 1 '*something is mounted at*' unshare -Urm sh -c 'mount --bind mine tree/var/empty && exec "$@"' - "$c" rootfs remove tree
 expect 0 'tree/bin/t' ls tree/bin/t
 expect 1 '*does not look like a rootfs*' "$c" rootfs remove /proc/self/fd
+expect 1 '*cannot open the folder t.tar: Not a directory; rm *' "$c" rootfs remove t.tar
+expect 1 '*cannot open the folder missing: No such file*' "$c" rootfs remove missing
 expect 2 '*SOURCE and a TARGET*' "$c" rootfs import t.tar
 expect 2 '*an action is needed*' "$c" rootfs
 expect 2 '*--max-size wants*' "$c" rootfs import --max-size 1Q t.tar out
@@ -208,6 +215,15 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
         expect 0 '*1000/1000*home/ann*' tar -tvf t.tar --numeric-owner ./home/ann
         expect 0 '*1000/1000*home/ann*' sh -c 'sqfs2tar o.squashfs | tar -tv --numeric-owner home/ann/'
         expect 1 '*subuid*' $nobody ./crossarm rootfs create -q made
+        mkdir -m 755 part && echo secret >part/etc && chmod 600 part/etc && echo more >part/more
+        expect 1 '*tar failed: ./etc: *Permission denied; its owner, or root, can read*' $nobody ./crossarm rootfs import -q part out
+        expect 0 '' find . -name out
+        # Why mmdebstrap failed, and what helps.
+        if command -v mmdebstrap >/dev/null; then
+                mkdir -p mirror
+                expect 1 '*mmdebstrap failed*--suite and --mirror' ./crossarm rootfs create -q made --mirror "file://$place/mirror"
+                expect 1 '*mmdebstrap failed*does not answer*--mirror*' ./crossarm rootfs create -q made --mirror http://127.0.0.1:1/debian
+        fi
         cd / && rm -r "$place"
 fi
 finish
