@@ -78,7 +78,7 @@ int account_become(const struct account *a, struct err *e)
         if (setresgid(a->gid, a->gid, a->gid) < 0 || setresuid(a->uid, a->uid, a->uid) < 0)
                 return err_set(e, 126,
                         "cannot run as %u:%u: %s; ids other than your own need a range in /etc/subuid and /etc/subgid and the uidmap "
-                        "package, or root",
+                        "package; -u root is the one id there is",
                         a->uid, a->gid, strerror(errno));
         return 0;
 }

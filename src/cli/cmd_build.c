@@ -195,12 +195,12 @@ static json_t *times_json(const struct job *j)
 }
 
 /* One platform's image out of buildah into the store, unpacked, and judged. Its entry for the index comes back. */
-static int take_image(struct job *j, const struct build *b, json_t *list)
+static int take_image(struct job *j, struct build *b, json_t *list)
 {
         struct err e = { 0 };
-        AUTO_FREE char *folder = build_export(b, &j->build, &e);
-        if (!folder)
-                return image_failed(&e);
+        AUTO_FREE char *folder = build_layout(b, &j->build);
+        build_step_begin(b, "UNPACK");
+        show_line(j, b, "UNPACK");
         struct ref ref = { .kind = REF_LAYOUT, .path = folder, .name = j->names[0].name };
         struct pull_options o = j->c.pull;
         AUTO_PULLED struct pulled p = { 0 };
@@ -211,6 +211,7 @@ static int take_image(struct job *j, const struct build *b, json_t *list)
                 source->ops->close(source);
         if (bad || tree_remove(AT_FDCWD, folder) < 0)
                 return image_failed(&e);
+        build_step_end(b);
         image_say_notes(j->names[0].name, &p);
         const struct descriptor *d = &p.image.image;
         json_t *platform = json_pack("{s:s, s:s}", "architecture", b->platform.arch, "os", b->platform.os);
@@ -260,14 +261,14 @@ static int send(struct job *j, const struct ref *to)
 static int build(struct job *j)
 {
         struct err e = { 0 };
+        AUTO_JSON json_t *list = json_array();
         int bad = build_all(j->builds, j->count, &j->build, &e), status = 0;
+        for (size_t i = 0; i < j->count && !status && !bad; i++)
+                status = take_image(j, &j->builds[i], list);
         if (!j->c.quiet && !j->c.json && j->builds[0].step_count)
                 show_times(j);
         if (bad)
                 return image_failed(&e);
-        AUTO_JSON json_t *list = json_array();
-        for (size_t i = 0; i < j->count && !status; i++)
-                status = take_image(j, &j->builds[i], list);
         if (status == LIES)
                 say_error("not named and not pushed further; --force does it all the same");
         if (!status && j->count > 1)

@@ -2,13 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +63,12 @@ static void set_registries(const struct build_options *o)
                 setenv("CONTAINERS_REGISTRIES_CONF", path, 0);
 }
 
+char *build_layout(const struct build *b, const struct build_options *o)
+{
+        AUTO_FREE char *folder = folder_of(b, o);
+        return format("%s/out", folder);
+}
+
 struct words {
         char *word[ARGS_MAX + 1];
         size_t count;
@@ -82,13 +93,37 @@ static void add_buildah(struct words *w, const struct build *b, const struct bui
                 add(w, format("--storage-opt=overlay.ignore_chown_errors=true"));
 }
 
+/*
+ * With one id nobody can be made the owner of anything, and groups cannot be set; buildah and package managers would fail over it. Here
+ * both come to nothing and are said to have worked, as layers are unpacked, too. seccomp(2), and <linux/seccomp.h>: an errno of 0.
+ */
+static int one_owner(void *arg, bool binfmt, struct err *e)
+{
+        static const u32 numbers[] = { SYS_chown, SYS_fchown, SYS_lchown, SYS_fchownat, SYS_setgroups };
+        enum { N = ARRAY_LEN(numbers) };
+        struct sock_filter code[N + 5] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, N + 1),
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        };
+        for (u8 i = 0; i < N; i++)
+                code[3 + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, numbers[i], (u8)(N - i), 0);
+        code[3 + N] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+        code[4 + N] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO);
+        struct sock_fprog program = { .len = ARRAY_LEN(code), .filter = code };
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+                return 0;
+        return err_set(
+                e, 126, "cannot build with a single user id: seccomp: %s; a range in /etc/subuid and /etc/subgid helps", strerror(errno));
+}
+
 /* In the child: become buildah in a box of its own. */
 static void become(const struct words *w, const struct build_options *o)
 {
         AUTO_FREE char *uid = format("%u", o->uid), *gid = format("%u", o->gid);
         AUTO_FREE char *runtime = format("%s/build", o->store->dir);
         struct err e = { 0 };
-        struct box box = { .engine = o->engine, .as_root = true, .argv = (char **)w->word };
+        struct box box = { .engine = o->engine, .as_root = true, .argv = (char **)w->word, .ready = single_id() ? one_owner : NULL };
         setenv("BUILDAH_ISOLATION", "chroot", 1);
         /* What buildah sets when it makes the namespace itself: it must not make another. */
         setenv("_CONTAINERS_USERNS_CONFIGURED", "done", 1);
@@ -190,10 +225,18 @@ static int start(struct build *b, const struct build_options *o, struct err *e)
         return bad;
 }
 
-static void end_step(struct build *b)
+void build_step_end(struct build *b)
 {
+        b->ended = now();
         if (b->step_count)
-                b->steps[b->step_count - 1].seconds = now() - b->step_started;
+                b->steps[b->step_count - 1].seconds = b->ended - b->step_started;
+}
+
+void build_step_begin(struct build *b, const char *text)
+{
+        b->steps = grow(b->steps, b->step_count, sizeof *b->steps);
+        b->steps[b->step_count++] = (struct build_step){ .text = format("%s", text) };
+        b->step_started = now();
 }
 
 /* Our own arguments are not the user's fault. */
@@ -211,11 +254,11 @@ static void take_line(struct build *b, const struct build_options *o)
         const char *step = strstr(b->line, "STEP ");
         bool begins = step && (step == b->line || (b->line[0] == '[' && step - b->line < 12));
         if (begins || strstr(b->line, "COMMIT") == b->line || (b->line[0] == '[' && strstr(b->line, "] COMMIT"))) {
-                end_step(b);
-                b->steps = grow(b->steps, b->step_count, sizeof *b->steps);
-                b->steps[b->step_count++] = (struct build_step){ .text = format("%s", b->line) };
-                b->step_started = now();
+                build_step_end(b);
+                build_step_begin(b, b->line);
         }
+        if (strstr(b->line, "server gave HTTP response to HTTPS client"))
+                b->advice = "a registry speaks plain HTTP, which --tls-verify=false allows";
         o->line(o->arg, b, b->line);
 }
 
@@ -240,47 +283,88 @@ static void reap(struct build *b, const struct build_options *o)
         int status = 0;
         if (b->line_len)
                 take_line(b, o);
-        end_step(b);
+        build_step_end(b);
         close(b->output);
         while (waitpid(b->pid, &status, 0) < 0 && errno == EINTR)
                 ;
         b->pid = 0;
-        b->ended = now();
         b->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int start_export(struct build *b, const struct build_options *o, struct err *e)
+{
+        AUTO_FREE char *folder = folder_of(b, o), *id_path = format("%s/id", folder), *out = build_layout(b, o);
+        AUTO_FREE char *id = read_text(AT_FDCWD, id_path, 200);
+        struct words w = { 0 };
+        if (!id || tree_remove(AT_FDCWD, out) < 0)
+                return err_set(e, 126, "cannot take the built image from %s: %s", folder, strerror(errno));
+        add_buildah(&w, b, o);
+        add(&w, format("push"));
+        add(&w, format("--quiet"));
+        add(&w, format("--format=oci"));
+        add(&w, format("%s", id));
+        add(&w, format("oci:%s", out));
+        b->exporting = true;
+        build_step_begin(b, "EXPORT");
+        o->line(o->arg, b, "EXPORT");
+        int bad = spawn(b, &w, o, e);
+        free_words(&w);
+        return bad;
+}
+
+static int failure(const struct build *b, struct err *e)
+{
+        struct platform_text platform = platform_text(&b->platform);
+        if (b->exporting)
+                return err_set(e, 126, "cannot take the built image for %s out of buildah: status %d", platform.text, b->status);
+        return err_set(e, 125, "the build for %s failed with status %d%s%s", platform.text, b->status, b->advice ? ": " : "",
+                b->advice ? b->advice : "");
+}
+
+/* What has come of those that run. Those that have ended are reaped; how many are done, or -1 and *e. */
+static int take_turn(struct build *builds, size_t begun, const struct build_options *o, struct err *e)
+{
+        struct pollfd polled[64];
+        struct build *who[64];
+        nfds_t n = 0;
+        int done = 0;
+        for (size_t i = 0; i < begun && n < ARRAY_LEN(polled); i++)
+                if (builds[i].pid) {
+                        polled[n] = (struct pollfd){ .fd = builds[i].output, .events = POLLIN };
+                        who[n++] = &builds[i];
+                }
+        if (poll(polled, n, -1) < 0 && errno != EINTR)
+                return err_set(e, 126, "cannot wait for the builds: %s", strerror(errno));
+        for (nfds_t i = 0; i < n; i++) {
+                if (!polled[i].revents || take_output(who[i], o))
+                        continue;
+                reap(who[i], o);
+                bool more = !who[i]->status && !who[i]->exporting;
+                if (more && start_export(who[i], o, e) < 0)
+                        return -1;
+                done += !more;
+        }
+        return done;
 }
 
 int build_all(struct build *builds, size_t count, const struct build_options *o, struct err *e)
 {
-        size_t next = 0, running = 0;
+        size_t next = 0, done = 0;
         bool failed = false;
-        while (running || (next < count && !failed)) {
-                while (!failed && next < count && running < o->jobs) {
+        while (done < next || (next < count && !failed)) {
+                for (; !failed && next < count && next - done < o->jobs; next++)
                         if (start(&builds[next], o, e) < 0)
                                 return -1;
-                        next++;
-                        running++;
-                }
-                struct pollfd polled[64];
-                struct build *who[64];
-                nfds_t n = 0;
-                for (size_t i = 0; i < next && n < ARRAY_LEN(polled); i++)
-                        if (builds[i].pid) {
-                                polled[n] = (struct pollfd){ .fd = builds[i].output, .events = POLLIN };
-                                who[n++] = &builds[i];
-                        }
-                if (poll(polled, n, -1) < 0 && errno != EINTR)
-                        return err_set(e, 126, "cannot wait for the builds: %s", strerror(errno));
-                for (nfds_t i = 0; i < n; i++)
-                        if (polled[i].revents && !take_output(who[i], o)) {
-                                reap(who[i], o);
-                                running--;
-                                failed |= who[i]->status != 0;
-                        }
+                int ended = take_turn(builds, next, o, e);
+                if (ended < 0)
+                        return -1;
+                done += (size_t)ended;
+                for (size_t i = 0; i < next; i++)
+                        failed |= !builds[i].pid && builds[i].status;
         }
-        for (size_t i = 0; i < count; i++)
-                if (i < next && builds[i].status)
-                        return err_set(e, 125, "the build for %s failed with status %d", platform_text(&builds[i].platform).text,
-                                builds[i].status);
+        for (size_t i = 0; i < next; i++)
+                if (builds[i].status)
+                        return failure(&builds[i], e);
         return 0;
 }
 
@@ -289,39 +373,4 @@ void build_free(struct build *b)
         for (size_t i = 0; i < b->step_count; i++)
                 free(b->steps[i].text);
         free(b->steps);
-}
-
-char *build_export(const struct build *b, const struct build_options *o, struct err *e)
-{
-        AUTO_FREE char *folder = folder_of(b, o), *id_path = format("%s/id", folder);
-        AUTO_FREE char *id = read_text(AT_FDCWD, id_path, 200);
-        char *out = format("%s/out", folder);
-        struct words w = { 0 };
-        struct build push = { .platform = b->platform };
-        if (!id || tree_remove(AT_FDCWD, out) < 0) {
-                err_set(e, 126, "cannot take the built image from %s: %s", folder, strerror(errno));
-        } else {
-                add_buildah(&w, b, o);
-                add(&w, format("push"));
-                add(&w, format("--quiet"));
-                add(&w, format("--format=oci"));
-                add(&w, format("%s", id));
-                add(&w, format("oci:%s", out));
-                if (spawn(&push, &w, o, e) == 0) {
-                        while (take_output(&push, o))
-                                ;
-                        reap(&push, o);
-                        if (push.status)
-                                err_set(e, 126, "cannot take the built image for %s out of buildah: status %d",
-                                        platform_text(&b->platform).text, push.status);
-                } else {
-                        push.status = 126;
-                }
-                free_words(&w);
-                build_free(&push);
-                if (!push.status)
-                        return out;
-        }
-        free(out);
-        return NULL;
 }

@@ -13,10 +13,12 @@ struct build_step {
         double seconds;
 };
 
-/* One platform's build. */
+/* One platform's build: buildah builds, then writes the image to a layout. */
 struct build {
         struct platform platform;
         int pid, output; /* of the running buildah; 0: none */
+        bool exporting;
+        const char *advice; /* what may help when it failed, or NULL */
         double started, ended;
         int status; /* as a shell has it */
         struct build_step *steps;
@@ -43,5 +45,9 @@ struct build_options {
 int build_all(struct build *builds, size_t count, const struct build_options *o, struct err *e);
 void build_free(struct build *b);
 
-/* The image of a build that went well, as a layout in a folder that build_free does not remove. Malloced path; NULL and *e. */
-char *build_export(const struct build *b, const struct build_options *o, struct err *e);
+/* The layout with the image of a build that went well, a folder that is the caller's to remove. Malloced. */
+char *build_layout(const struct build *b, const struct build_options *o);
+
+/* A further step, which the caller does. */
+void build_step_begin(struct build *b, const char *text);
+void build_step_end(struct build *b);

@@ -114,7 +114,7 @@ static bool same_place(const json_t *entry, const struct descriptor *root)
                 platform = platform_make(json_text(p, "os"), json_text(p, "architecture"), json_text(p, "variant"));
         if (root->ref_name)
                 return !strcmp(json_text(json_object_get(entry, "annotations"), REF_NAME), root->ref_name) &&
-                       (is_index_type(json_text(entry, "mediaType")) ||
+                       (is_index_type(root->media_type) || is_index_type(json_text(entry, "mediaType")) ||
                                !strcmp(platform_text(&platform).text, platform_text(&root->platform).text));
         return !strcmp(json_text(entry, "digest"), root->digest.text) && !*json_text(json_object_get(entry, "annotations"), REF_NAME);
 }

@@ -32,8 +32,8 @@ int layout_blob(const struct layout *l, const struct descriptor *d, struct err *
 void layout_forget(const struct layout *l, const struct digest *d);
 
 /*
- * Give `root` its name (root->ref_name; NULL for none), taken away from what had it for the same platform, and by an image from an index:
- * the name stands for the newest thing.
+ * Give `root` its name (root->ref_name; NULL for none), taken away from what had it for the same platform, and between an image and an
+ * index from whatever had it: the name stands for the newest thing.
  */
 int layout_name(const struct layout *l, const struct descriptor *root, struct err *e);
 

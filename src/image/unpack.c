@@ -115,6 +115,17 @@ static int set_owner(struct job *j, int at, const char *leaf, struct archive_ent
         return 0;
 }
 
+/* What overlayfs notes for itself, and builders leave in layers; it says nothing about the file. */
+static bool is_note_of_overlayfs(const char *name)
+{
+        static const char *const notes[] = { "user.overlay.impure", "user.overlay.nlink", "user.overlay.origin", "user.overlay.protattr",
+                "user.overlay.upper", "user.overlay.uuid" };
+        for (size_t i = 0; i < ARRAY_LEN(notes); i++)
+                if (!strcmp(name, notes[i]))
+                        return true;
+        return false;
+}
+
 /* overlayfs would take its own attributes as orders, and we mount one over this tree. */
 static bool attribute_allowed(const char *name)
 {
@@ -134,7 +145,7 @@ static int set_attributes(struct job *j, int at, const char *leaf, struct archiv
                         continue;
                 if (attribute_allowed(name) && (errno == ENOSPC || errno == EDQUOT || errno == EIO))
                         return -1;
-                j->u->notes.attributes++;
+                j->u->notes.attributes += !is_note_of_overlayfs(name);
         }
         return 0;
 }

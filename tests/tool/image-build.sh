@@ -9,16 +9,20 @@ c=$BIN/crossarm
 export CROSSARM_STORE=$TMPDIR/store HOME=$TMPDIR
 registry_start
 cat >t.c <<'EOF'
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 int main(int argc, char **argv)
 {
         struct utsname u;
         uname(&u);
         if (argc > 1 && !strcmp(argv[1], "fail"))
                 return 3;
+        if (argc > 1 && !strcmp(argv[1], "own"))
+                return setgroups(1, &(gid_t){ 5 }) || chown("/bin/t", 5, 6);
         FILE *f = argc > 1 ? fopen(argv[1], "a") : NULL;
         for (int i = 0; i < 2; i++)
                 fprintf(i && f ? f : stdout, "%s T=%s B=%s A=%s X=%s\n", u.machine, getenv("T") ? getenv("T") : "-", getenv("B") ? getenv("B") : "-",
@@ -76,7 +80,7 @@ COPY --from=tools /from-tools /from-tools
 ENTRYPOINT ["/bin/t"]
 EOF
 build="$c build --tls-verify=false"
-expect 0 "*STEP*time per step*linux/amd64*linux/arm64*RUN*all*$registry/built:1 sha256:*" $build --platform linux/amd64,linux/arm64 --build-arg X=mine \
+expect 0 "*STEP*time per step*linux/amd64*linux/arm64*RUN*EXPORT*UNPACK*all*$registry/built:1 sha256:*" $build --platform linux/amd64,linux/arm64 --build-arg X=mine \
         -t "$registry/built:1" --push ctx
 tree() { echo "$CROSSARM_STORE/$(readlink "$CROSSARM_STORE/names/$registry/built:1/linux-$1" | sed 's|\.\./||g')/tree"; }
 expect 0 'aarch64 T=linux/arm64 B=linux/amd64 A=arm64 X=mine' cat "$(tree arm64)/from-run"
@@ -110,6 +114,24 @@ expect 127 'crossarm: cannot read nowhere*' $build -f nowhere ctx
 expect 127 'crossarm: cannot find the context none*' $build none
 expect 2 '*no platform*' $build --platform what ctx
 expect 2 '*--push needs a name*' $build --push ctx
+# A base image from a registry without TLS: what helps is said.
+expect 125 '*failed with status 125: a registry speaks plain HTTP, which --tls-verify=false allows*' "$c" build -q ctx
+
+# A single id: owners and groups come to nothing, and nothing fails over them.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+        place=$(mktemp -d /tmp/crossarm-build-XXXXXX) && chmod 777 "$place" && cp "$BIN"/crossarm "$BIN"/crossarm-aarch64 "$BIN"/crossarm-image "$place" || exit 1
+        nobody="setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=$place/home CROSSARM_STORE=$place/home/store TMPDIR=$place/home"
+        mkdir -m 777 "$place/ctx" "$place/home"
+        printf 'root:x:0:0::/:\nann:x:5:6::/:\n' >"$place/ctx/passwd"
+        printf 'root:x:0:\nmore:x:7:root\n' >"$place/ctx/group"
+        printf 'FROM %s/base:1\nCOPY --chown=5:6 passwd group /etc/\nRUN ["/bin/t", "own"]\nENTRYPOINT ["/bin/t"]\n' "$registry" >"$place/ctx/Dockerfile"
+        chmod 644 "$place"/ctx/*
+        cd "$place" || exit 1
+        expect 0 '*EXPORT*UNPACK*localhost/single:latest sha256:*' $nobody ./crossarm build --tls-verify=false -t localhost/single ctx
+        expect 0 'aarch64*' $nobody ./crossarm run localhost/single
+        expect 126 '*cannot run as 5:6: *-u root*' $nobody ./crossarm run -u ann localhost/single
+        cd "$TMPDIR" && rm -r "$place"
+fi
 # A liar: for arm64, and its program is this machine's.
 printf 'FROM scratch\nCOPY t.amd64 /bin/t\n' >liar && cp t.amd64 ctx/
 expect 4 '*localhost/liar:latest says linux/arm64, but 1 of its 1*/bin/t*--force*' $build -q -f liar -t localhost/liar ctx

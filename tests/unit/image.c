@@ -238,6 +238,18 @@ static void test_blob(void)
         EXPECT(layout_name(&l, &d, &e) == 0 && layout_name(&l, &d, &e) == 0 && layout_index(&l, &index, &e) == 0 && index.count == 1 &&
                 !strcmp(index.items[0].ref_name, "a"));
         manifest_free(&index);
+        /* One image per platform; an index takes the name from all of them, and an image from the index. */
+        const char *const platforms[] = { "linux/arm64", "linux/amd64" };
+        for (size_t i = 0; i < 2; i++)
+                EXPECT(platform_parse(platforms[i], &d.platform) && layout_name(&l, &d, &e) == 0);
+        EXPECT(layout_index(&l, &index, &e) == 0 && index.count == 3);
+        manifest_free(&index);
+        struct descriptor whole = { .media_type = (char *)TYPE_OCI_INDEX, .ref_name = (char *)"a", .digest = d.digest, .size = d.size };
+        EXPECT(layout_name(&l, &whole, &e) == 0 && layout_index(&l, &index, &e) == 0 && index.count == 1);
+        manifest_free(&index);
+        EXPECT(layout_name(&l, &d, &e) == 0 && layout_index(&l, &index, &e) == 0 && index.count == 1 &&
+                !strcmp(index.items[0].media_type, TYPE_OCI_MANIFEST));
+        manifest_free(&index);
         EXPECT(tree_remove(AT_FDCWD, "blob-test") == 0 && access("blob-test", F_OK) < 0);
 }
 
