@@ -8,6 +8,7 @@
 #include "cli/cmd.h"
 #include "cli/json.h"
 #include "vm/conn.h"
+#include "vm/life.h"
 
 static const char usage[] =
         "Usage: crossarm vm list [OPTION...]\n"
@@ -17,24 +18,16 @@ static const char usage[] =
 
 static const struct option options[] = { VM_OPTIONS, { 0 } };
 
-/* virDomainState, by number. */
-static const char *const states[] = { "no state", "running", "blocked", "paused", "shutting down", "off", "crashed", "suspended" };
-
-static const char *state_name(unsigned state)
-{
-        return state < ARRAY_LEN(states) ? states[state] : "unknown";
-}
-
 static void print_row(virDomainPtr domain, const virDomainInfo *info)
 {
-        printf("%-24s %-14s %5u %8lu MiB\n", virDomainGetName(domain), state_name(info->state), info->nrVirtCpu, info->maxMem >> 10);
+        printf("%-24s %-14s %5u %8lu MiB\n", virDomainGetName(domain), life_state_name(info->state), info->nrVirtCpu, info->maxMem >> 10);
 }
 
 static void print_json(struct json *j, virDomainPtr domain, const virDomainInfo *info)
 {
         json_open(j, NULL, '{');
         json_string(j, "name", virDomainGetName(domain));
-        json_string(j, "state", state_name(info->state));
+        json_string(j, "state", life_state_name(info->state));
         json_number(j, "cpus", info->nrVirtCpu);
         json_number(j, "memory_bytes", (i64)info->maxMem << 10);
         json_close(j, '}');

@@ -1,0 +1,61 @@
+/* crossarm vm console: a machine's serial console. */
+#include "cli/vm_machine.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cmd.h"
+#include "vm/console.h"
+#include "vm/life.h"
+
+static const char usage[] = "Usage: crossarm vm console [OPTION...] NAME\n"
+                            "Join this terminal with the machine's serial console. Ctrl-] gives the terminal back; the machine goes on. "
+                            "Without a terminal (a pipe),\n"
+                            "everything is passed on as it is, until the machine is off.\n\n"
+                            "      --start        start the machine, so that nothing of its console is missed\n"
+                            "      --force        take the console from whoever has it\n" VM_OPTIONS_HELP "\nExamples:\n"
+                            "  crossarm vm console web\n"
+                            "  crossarm vm console --start web </dev/null | tee web.log\n";
+
+enum { OPT_FORCE = OPT_VM_JSON + 1, OPT_START };
+
+struct wish {
+        bool force, start;
+};
+
+static int take(void *own, int option, const char *value)
+{
+        struct wish *w = own;
+        *(option == OPT_FORCE ? &w->force : &w->start) = true;
+        return 0;
+}
+
+static const struct option options[] = { { "force", no_argument, NULL, OPT_FORCE }, { "start", no_argument, NULL, OPT_START }, VM_OPTIONS,
+        { 0 } };
+static const struct machine_verb verb = { "console", usage, options, take };
+
+int vm_console(int argc, char **argv)
+{
+        static const char *const ends[] = {
+                [CONSOLE_LEFT] = "the console goes on without this terminal",
+                [CONSOLE_GUEST_OFF] = "the machine is off",
+                [CONSOLE_SIGNAL] = "ended by a signal",
+        };
+        AUTO_MACHINE struct machine m = { 0 };
+        struct err e = { 0 };
+        struct wish w = { 0 };
+        enum console_end end;
+        if (console_events(&e))
+                return vm_failed(&e);
+        int status = vm_machine(argc, argv, &verb, &w, &m);
+        if (status >= 0)
+                return status;
+        if (w.start && virDomainIsActive(m.domain) == 0 && life_start(m.domain, &e))
+                return vm_failed(&e);
+        if (isatty(STDIN_FILENO))
+                fprintf(stderr, "%s: Ctrl-] gives the terminal back\n", m.name);
+        if (console_run(m.domain, STDIN_FILENO, STDOUT_FILENO, w.force, &end, &e))
+                return vm_failed(&e);
+        fprintf(stderr, "\n%s: %s\n", m.name, ends[end]);
+        return end == CONSOLE_SIGNAL;
+}

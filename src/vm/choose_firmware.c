@@ -1,0 +1,94 @@
+/* What starts the guest. Source: edk2's and QEMU's behaviour as measured in doc/vm.md. */
+#include "vm/choose.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/util.h"
+
+static enum vm_firmware wanted(const struct vm_design *d)
+{
+        const char *wish = d->spec->boot.firmware;
+        if (wish && strcmp(wish, "auto"))
+                return !strcmp(wish, "bios") ? VM_BIOS : !strcmp(wish, "none") ? VM_NO_FIRMWARE : VM_UEFI;
+        if (d->spec->boot.secure_boot == SPEC_YES || !strcmp(d->arch, "aarch64"))
+                return VM_UEFI;
+        if (is_arm(d))
+                return direct_boot(d) ? VM_NO_FIRMWARE : VM_UEFI;
+        return VM_BIOS;
+}
+
+static void say_why(struct vm_design *d)
+{
+        static const char *const names[] = { [VM_BIOS] = "bios", [VM_UEFI] = "uefi", [VM_NO_FIRMWARE] = "none" };
+        const char *wish = d->spec->boot.firmware, *value = names[d->firmware];
+        if (wish && strcmp(wish, "auto"))
+                because(d, "boot.firmware", value, "the spec says so");
+        else if (d->spec->boot.secure_boot == SPEC_YES)
+                because(d, "boot.firmware", value, "Secure Boot is UEFI's");
+        else if (d->firmware == VM_UEFI)
+                because(d, "boot.firmware", value, "Arm has no BIOS, and ACPI needs UEFI there");
+        else if (d->firmware == VM_NO_FIRMWARE)
+                because(d, "boot.firmware", value, "QEMU itself starts the kernel of a 32-bit Arm guest");
+        else
+                because(d, "boot.firmware", value, "x86 images start with it on every host; 'uefi' is there for those that need it");
+}
+
+/* Of this machine the descriptors are read: code and variables come from one, and keys are there only when they are wanted. */
+static int choose_uefi(struct vm_design *d, struct err *e)
+{
+        bool secure = d->spec->boot.secure_boot == SPEC_YES;
+        if (!d->host->here) {
+                because(d, "boot.secure-boot", secure ? "yes" : "no", "libvirt on the other host picks firmware with these features");
+                return 0;
+        }
+        struct firmware_want want = {
+                .arch = d->arch,
+                .machine = d->caps.machine,
+                .interfaces = FW_UEFI,
+                .with = secure ? FW_SECURE_BOOT | FW_ENROLLED_KEYS : 0,
+                .without = secure ? 0 : FW_ENROLLED_KEYS | FW_REQUIRES_SMM,
+                .raw_only = d->host->version < 9002000,
+                .split_only = true,
+        };
+        struct firmware_choice choice;
+        firmware_choose(&d->host->firmware, &want, &choice);
+        d->uefi = choice.chosen;
+        int status = d->uefi ? 0 : firmware_none(&d->host->firmware, &want, &choice, e);
+        firmware_choice_free(&choice);
+        if (d->uefi)
+                because(d, "boot.secure-boot", secure ? "yes" : "no", "%s of %s%s", d->uefi->code, d->uefi->source,
+                        secure ? ": it has Secure Boot and its keys" : ": without enrolled keys, which would refuse unsigned kernels");
+        return status;
+}
+
+/*
+ * 32-bit kernels: without LPAE they cannot reach PCI's configuration space above 4 GiB ("can't claim ECAM area", and there are no devices
+ * at all). Below it there is room for 16 buses. UEFI for 32 bits puts it there by itself.
+ */
+static void choose_ecam(struct vm_design *d)
+{
+        if (strcmp(d->arch, "armv7l"))
+                return;
+        d->low_ecam = d->firmware == VM_NO_FIRMWARE;
+        because(d, "machine", d->low_ecam ? "highmem=off" : "low ECAM",
+                d->low_ecam ? "kernels without LPAE see PCI only below 4 GiB; there is room for 15 root ports"
+                            : "the 32-bit firmware puts PCI below 4 GiB; there is room for 15 root ports");
+}
+
+int choose_firmware(struct vm_design *d, struct err *e)
+{
+        d->firmware = wanted(d);
+        if (d->firmware == VM_BIOS && is_arm(d))
+                return err_set(e, 1, "boot.firmware: Arm guests have no BIOS; there is uefi, or none with boot.kernel");
+        if (d->firmware == VM_UEFI && !strcmp(d->arch, "i686"))
+                return err_set(e, 1, "boot.firmware: there is no UEFI for i686 guests; an x86_64 guest runs 32-bit systems, too");
+        if (d->firmware == VM_UEFI && !strcmp(d->family, "pc") && d->spec->boot.secure_boot == SPEC_YES)
+                return err_set(e, 1, "boot.secure-boot: machine pc has no protected memory for it; q35 has");
+        d->smm = d->firmware == VM_UEFI && !is_arm(d) && d->spec->boot.secure_boot == SPEC_YES;
+        say_why(d);
+        if (d->firmware == VM_UEFI && choose_uefi(d, e))
+                return -1;
+        choose_ecam(d);
+        return 0;
+}

@@ -1,0 +1,60 @@
+#include "vm/life.h"
+
+#include <time.h>
+
+#include "base/util.h"
+#include "vm/conn.h"
+
+/* virDomainState, by number. */
+static const char *const states[] = { "no state", "running", "blocked", "paused", "shutting down", "off", "crashed", "suspended" };
+
+const char *life_state_name(unsigned state)
+{
+        return state < ARRAY_LEN(states) ? states[state] : "unknown";
+}
+
+int life_start(virDomainPtr domain, struct err *e)
+{
+        if (virDomainIsActive(domain) == 1)
+                return err_set(e, 1, "%s is running already", virDomainGetName(domain));
+        return virDomainCreate(domain) ? vm_error(e, "start %s", virDomainGetName(domain)) : 0;
+}
+
+int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned second), struct err *e)
+{
+        if (virDomainIsActive(domain) == 0)
+                return err_set(e, 1, "%s is not running", virDomainGetName(domain));
+        if (virDomainShutdown(domain))
+                return vm_error(e, "shut %s down", virDomainGetName(domain));
+        for (unsigned tenths = 0; tenths < 10 * seconds; tenths++) {
+                int active = virDomainIsActive(domain);
+                if (active == 0)
+                        return 0;
+                if (active < 0)
+                        return vm_error(e, "see whether %s is off", virDomainGetName(domain));
+                nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+                if (tenths % 10 == 9)
+                        waiting(tenths / 10 + 1);
+        }
+        return err_set(e, 1,
+                "%s does not shut down within %u s: its system does not listen to the power button; `crossarm vm destroy %s` switches it "
+                "off",
+                virDomainGetName(domain), seconds, virDomainGetName(domain));
+}
+
+int life_destroy(virDomainPtr domain, struct err *e)
+{
+        if (virDomainDestroy(domain) && virDomainIsActive(domain) != 0)
+                return vm_error(e, "switch %s off", virDomainGetName(domain));
+        return 0;
+}
+
+int life_autostart(virDomainPtr domain, int *on, struct err *e)
+{
+        return virDomainGetAutostart(domain, on) ? vm_error(e, "see whether %s starts with the host", virDomainGetName(domain)) : 0;
+}
+
+int life_set_autostart(virDomainPtr domain, int on, struct err *e)
+{
+        return virDomainSetAutostart(domain, on) ? vm_error(e, "change whether %s starts with the host", virDomainGetName(domain)) : 0;
+}

@@ -1,0 +1,24 @@
+/* A machine's life: it is defined, runs, ends. Every function: 0, or -1 and *e. */
+#pragma once
+#include "base/err.h"
+#include "base/types.h"
+
+#include <libvirt/libvirt.h>
+
+/* The name of a state (virDomainState): "running", "off". */
+const char *life_state_name(unsigned state);
+
+int life_start(virDomainPtr domain, struct err *e);
+
+/*
+ * Ask the guest to shut down and wait at most `seconds`; `waiting` is called once a second meanwhile. Some guests do not listen: the
+ * sentence then says how to switch off.
+ */
+int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned second), struct err *e);
+
+/* Switch off. One that is off already is no error. */
+int life_destroy(virDomainPtr domain, struct err *e);
+
+/* Whether it starts with the host. */
+int life_autostart(virDomainPtr domain, int *on, struct err *e);
+int life_set_autostart(virDomainPtr domain, int on, struct err *e);

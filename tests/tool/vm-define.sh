@@ -1,0 +1,107 @@
+#!/bin/sh
+# crossarm vm define: what a spec may say and what is said of a wrong one; what is decided for hosts of x86-64 and arm64; a machine's life in libvirt.
+. "$(dirname "$0")/lib.sh.inc"
+. "$(dirname "$0")/libvirt.sh.inc"
+cd "$TMPDIR" || exit 1
+hosts=$SOURCE/tests/fixtures/vm
+
+define()
+{
+        "$BIN/crossarm" vm define "$@"
+}
+
+# wrong SENTENCE SPEC-LINE...: a spec of these lines ends with that sentence.
+wrong()
+{
+        sentence=$1
+        shift
+        printf '%s\n' "$@" >bad.yaml
+        expect 2 "$sentence" define bad.yaml --as-host "$hosts/host-x86_64" --why
+}
+
+# The spec: YAML, keys, values.
+wrong "*bad.yaml:2: there is no key 'memroy'; did you mean 'memory'?" 'name: a' 'memroy: 1G'
+wrong "*bad.yaml:2: 'kernel' belongs below 'boot'" 'name: a' 'kernel: /k'
+wrong "*bad.yaml:3: 'cpus' belongs outermost, not below 'boot'" 'name: a' boot: '  cpus: 2'
+wrong "*bad.yaml:3: 'name' is there twice: in line 1, too" 'name: a' 'memory: 1G' 'name: b'
+wrong "*bad.yaml:4: 'boot' is there twice: in line 2, too" 'name: a' boot: '  netboot: no' boot: '  netboot: no'
+wrong "*bad.yaml:2: memory: '2048' is no size: *512M or 4G" 'name: a' 'memory: 2048'
+wrong "*bad.yaml:2: cpus: '0' is no number of 1..512" 'name: a' 'cpus: 0'
+wrong "*bad.yaml:2: arch: 'aarch46' is none of *; did you mean 'aarch64'?" 'name: a' 'arch: aarch46'
+wrong "*bad.yaml:2: usb: 'maybe' is neither yes nor no" 'name: a' 'usb: maybe'
+wrong "*bad.yaml:1: name: 'a/b' is no name*" 'name: a/b'
+wrong "*bad.yaml:2: 'cdrom' wants ISO*" 'name: a' cdrom:
+wrong "*bad.yaml:2: 'disks' is a list*" 'name: a' 'disks: /a'
+wrong "*bad.yaml:2: 'boot' has keys of its own*" 'name: a' 'boot: uefi'
+wrong "*bad.yaml:2: a spec has no aliases*" 'name: &x a' 'description: *x'
+wrong "*bad.yaml:1: a spec has no tags*" 'name: !!str a'
+wrong "*bad.yaml:2: a second document*" 'name: a' --- 'name: b'
+wrong '*bad.yaml:2: this is no YAML:*' 'name: a' '@x: 1'
+wrong '*bad.yaml:1: a spec is made of lines*' '- a'
+wrong '*there is nothing in this spec*'
+wrong '*the machine has no name*' 'memory: 1G'
+wrong '*disks 1 and 2 are the same file /a*' 'name: a' 'disks: [/a, /a]'
+wrong '*disk 1 has neither path nor size*' 'name: a' 'disks: [{bus: scsi}]'
+wrong '*boot.kernel and boot.bootdir exclude each other*' 'name: a' 'boot: {kernel: /k, bootdir: /b}'
+wrong "*network 1: 'zz' is no address of a card*" 'name: a' 'networks: [{type: user, mac: zz}]'
+head -c 70000 /dev/zero | tr '\0' '#' >bad.yaml
+expect 2 '*larger than 64 KiB*' define bad.yaml --as-host "$hosts/host-x86_64" --why
+expect 2 '*cannot read the spec nowhere.yaml: No such file*' define nowhere.yaml
+expect 2 '*define wants a spec*--help*' define
+expect 2 '*define takes one spec*' define a b
+
+# decided HOST SENTENCE OPTION...: the reasons for a machine on that host have these words in this order.
+decided()
+{
+        host=$1 sentence=$2
+        shift 2
+        expect 0 "$sentence" define --name t --as-host "$hosts/host-$host" --why "$@"
+}
+
+printf '%s\n' 'name: web' 'memory: 4G' 'networks: [user]' 'hotplug: {disks: 6, networks: 2}' >web.yaml
+expect 0 '*x86_64*kvm: the host has KVM*pc-q35-7.2*bios*Skylake-Server-IBRS*12 PCIe root ports*' define web.yaml --as-host "$hosts/host-x86_64" --why
+expect 0 '*aarch64*kvm: the host has KVM*virt-8.2*uefi*cpu *host: KVM on Arm*gic *3:*13 PCIe root ports*' define web.yaml --as-host "$hosts/host-arm64" --why
+decided x86_64 '*accel *tcg: emulation*virt-7.2*uefi*max:*pauth-impdef*' --arch arm64
+decided x86_64 '*pc-i440fx-7.2*hotplug *any*' --machine pc
+decided x86_64 '*armv7l*none: QEMU itself*highmem=off*cortex-a15*gic *2*' --arch armhf --boot-kernel /k
+decided x86_64 '*armv7l*uefi*low ECAM*' --arch armhf
+decided arm64 '*tcg*pc-q35-8.2*bios*cpu *max*' --arch x86_64
+decided arm64 '*armv7l*kvm*none*cpu *host*' --arch armhf --boot-kernel /k
+refused()
+{
+        host=$1 sentence=$2
+        shift 2
+        expect 1 "$sentence" define --name t --as-host "$hosts/host-$host" --why "$@"
+}
+refused x86_64 '*has no KVM for guests of aarch64*accel: tcg*' --arch aarch64 --accel kvm
+refused x86_64 '*cpu: host needs KVM*max*' --arch aarch64 --cpu host
+refused arm64 '*KVM on Arm gives guests the host*own processor only*' --cpu neoverse-n1
+refused x86_64 "*the host knows no model 'Z80'*" --cpu Z80
+refused x86_64 '*with a GIC of version 2 a guest has at most 8*' --arch aarch64 --gic 2 --cpus 9
+refused x86_64 '*gic: only Arm guests have one*' --gic 3
+refused x86_64 '*Arm guests have no BIOS*' --arch aarch64 --boot-firmware bios
+refused x86_64 '*machine pc has no protected memory*' --machine pc --boot-secure-boot yes
+refused x86_64 '*vga shows nothing or garbage on Arm hosts*' --arch aarch64 --video vga
+refused x86_64 '*more than six on sata*' --disk /a,bus=sata --disk /b,bus=sata --disk /c,bus=sata --disk /d,bus=sata --disk /e,bus=sata --disk /f,bus=sata \
+        --disk /g,bus=sata
+# Nine SCSI disks and two CD-ROMs have addresses of their own on one controller.
+define --name t --as-host "$hosts/host-x86_64" --print-xml $(for d in a b c d e f g h i; do echo --disk "/$d,bus=scsi"; done) >nine.xml || failures=1
+expect 0 10 grep -c 'controller="0" bus="0" target="0" unit="[0-9]"' nine.xml
+expect 0 1 grep -c 'type="scsi" index="0" model="virtio-scsi"' nine.xml
+expect 0 '*"name": "t"*"defined": false*"key": "machine"*"xml": "<domain*' define --name t --as-host "$hosts/host-arm64" --json --why
+
+# A machine's life. Without a kernel: a start that comes to the firmware is enough here.
+libvirt_start qemu-system-aarch64
+for arch in aarch64 armv7l x86_64; do
+        expect 0 "$arch: defined" define --name $arch --arch $arch --accel tcg --memory 256M --network user
+        expect 0 "$arch: running" "$BIN/crossarm" vm start $arch
+        expect 1 "*$arch is running already" "$BIN/crossarm" vm start $arch
+        expect 0 "$arch: off" "$BIN/crossarm" vm destroy $arch
+        expect 0 "$arch: off" "$BIN/crossarm" vm destroy $arch
+        expect 1 "*$arch is not running; *vm start $arch*" "$BIN/crossarm" vm console $arch
+done
+expect 1 "*there is a virtual machine 'x86_64' already*" define --name x86_64 --arch x86_64
+expect 1 "*there is no virtual machine 'nobody'*" "$BIN/crossarm" vm start nobody
+expect 2 '*wants the name of a virtual machine*' "$BIN/crossarm" vm start
+expect 0 "other: would be*nothing was changed" define --name other --arch x86_64 --dry-run
+finish
