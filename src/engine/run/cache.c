@@ -17,9 +17,15 @@ struct table {
         struct slot slot[];
 };
 
+/* A block in the list of one page it covers. */
+struct on_page {
+        struct on_page *next;
+        struct block_ref at;
+};
+
 struct page {
         gaddr key; /* its number + 1; 0: free */
-        struct block *head;
+        struct on_page *head;
         u8 state;
 };
 
@@ -27,6 +33,7 @@ struct cache {
         struct table *table;
         struct page *pages;
         u64 page_mask, page_used;
+        struct on_page *spare; /* list elements that nobody uses */
 };
 
 static u64 hash(u64 key)
@@ -140,20 +147,36 @@ static struct page *page_make(struct cache *c, gaddr number)
         return pg;
 }
 
-static struct block **next_on(struct block *b, gaddr number)
+static struct on_page *element_take(struct cache *c)
 {
-        return &b->next[b->pc >> 12 != number];
+        enum { CHUNK = 64 << 10 };
+        struct on_page *e = c->spare;
+
+        if (!e) {
+                e = pages_alloc(CHUNK);
+                for (u32 i = 0; i + 1 < CHUNK / sizeof *e; i++)
+                        e[i].next = &e[i + 1];
+        }
+        c->spare = e->next;
+        return e;
 }
 
-void cache_add_block(struct process *p, struct block *b)
+static void element_free(struct cache *c, struct on_page *e)
 {
-        gaddr first = b->pc >> 12, last = (b->pc + b->guest_size - 1) >> 12;
+        e->next = c->spare;
+        c->spare = e;
+}
+
+void cache_add_block(struct process *p, struct block_ref b)
+{
+        gaddr first = block_pc(b) >> 12, last = (block_end(b) - 1) >> 12;
 
         for (gaddr n = first; n <= last; n++) {
                 struct page *pg = page_make(p->cache, n);
+                struct on_page *e = element_take(p->cache);
 
-                *next_on(b, n) = pg->head;
-                pg->head = b;
+                *e = (struct on_page){ pg->head, b };
+                pg->head = e;
         }
 }
 
@@ -162,19 +185,22 @@ u8 *cache_page_state(struct process *p, gaddr addr)
         return &page_make(p->cache, addr >> 12)->state;
 }
 
-static void visit_page(struct process *p, struct page *pg, gaddr start, gaddr end, void (*fn)(struct process *, struct block *))
+static void visit_page(struct process *p, struct page *pg, gaddr start, gaddr end, void (*fn)(struct process *, struct block_ref))
 {
-        struct block **link = &pg->head;
+        struct on_page **link = &pg->head;
 
         while (*link) {
-                struct block *b = *link;
+                struct on_page *e = *link;
+                struct block_ref b = e->at;
 
-                if (b->valid && b->pc < end && b->pc + b->guest_size > start)
+                if (b.block->valid && block_pc(b) < end && block_end(b) > start)
                         fn(p, b);
-                if (b->valid)
-                        link = next_on(b, pg->key - 1);
-                else
-                        *link = *next_on(b, pg->key - 1);
+                if (b.block->valid) {
+                        link = &e->next;
+                } else {
+                        *link = e->next;
+                        element_free(p->cache, e);
+                }
         }
 }
 
@@ -198,7 +224,7 @@ static void each_page(struct cache *c, gaddr first, gaddr last, void (*fn)(struc
 struct visit {
         struct process *p;
         gaddr start, end;
-        void (*block)(struct process *, struct block *);
+        void (*block)(struct process *, struct block_ref);
         void (*page)(struct process *, gaddr, u8 *);
         bool any;
 };
@@ -222,7 +248,7 @@ static void visit_state(struct page *pg, void *arg)
         v->page(v->p, (pg->key - 1) << 12, &pg->state);
 }
 
-void cache_visit(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, struct block *))
+void cache_visit(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, struct block_ref))
 {
         struct visit v = { .p = p, .start = start, .end = end, .block = fn };
 

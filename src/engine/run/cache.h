@@ -3,16 +3,16 @@
 #include "base/arena.h"
 #include "engine/run/process.h"
 
-struct block;
+#include "engine/run/block.h"
 
 struct cache *cache_create(struct arena *a);
 void *cache_find(struct process *p, gaddr pc);
 void cache_set(struct process *p, gaddr pc, void *code); /* NULL forgets it */
 
 /* Lists of the blocks on each guest page, for invalidation. */
-void cache_add_block(struct process *p, struct block *b);
+void cache_add_block(struct process *p, struct block_ref b);
 /* Call fn for each valid block that overlaps [start, end). Blocks that are no longer valid afterwards leave the lists. */
-void cache_visit(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, struct block *));
+void cache_visit(struct process *p, gaddr start, gaddr end, void (*fn)(struct process *, struct block_ref));
 bool cache_has_code(struct process *p, gaddr start, gaddr end);
 
 /* Write protection of a page (invalidate.c); NULL when the page never had a block. */

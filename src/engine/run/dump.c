@@ -47,21 +47,21 @@ void dump_passed(const struct process *p, const struct ir_block *b)
         ir_dump(&o, b);
 }
 
-static void dump_host(const struct block *b)
+static void dump_host(struct block_ref b)
 {
         char buf[LINE];
         struct out o = { .fd = 2, .cap = sizeof buf, .buf = buf };
-        const u8 *code = b->entry;
+        const u8 *code = block_entry(b);
 
-        out_printf(&o, "host 0x%lx..0x%lx of guest 0x%lx", (u64)code, (u64)code + b->host_size, b->pc);
-        for (u32 n = 0; n < b->host_size; n++)
+        out_printf(&o, "host 0x%lx..0x%lx of guest 0x%lx", (u64)code, (u64)code + b.block->host_size, block_pc(b));
+        for (u32 n = 0; n < b.block->host_size; n++)
                 out_printf(&o, n % BYTES_PER_LINE ? " %x%x" : "\n  %x%x", code[n] >> 4, code[n] & 15);
         out_printf(&o, "\n");
         out_flush(&o);
 }
 
 /* Opened each time: the process may have forked, and no descriptor of the engine's lies in the guest's way. */
-static void map_for_perf(const struct block *b)
+static void map_for_perf(struct block_ref b)
 {
         char path[64], line[128];
         struct out name = { .fd = -1, .cap = sizeof path - 1, .buf = path }, o = { .fd = -1, .cap = sizeof line - 1, .buf = line };
@@ -71,12 +71,12 @@ static void map_for_perf(const struct block *b)
         fd = sys_call4(__NR_openat, AT_FDCWD, (long)path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
         if (fd < 0)
                 return;
-        out_printf(&o, "%lx %x a64:0x%lx\n", (u64)b->entry, b->host_size, b->pc);
+        out_printf(&o, "%lx %x a64:0x%lx\n", (u64)block_entry(b), b.block->host_size, block_pc(b));
         sys_call3(__NR_write, fd, (long)line, (long)o.len);
         sys_call1(__NR_close, fd);
 }
 
-void dump_block(const struct process *p, const struct block *b)
+void dump_block(const struct process *p, struct block_ref b)
 {
         if (p->options.dump & DUMP_HOST)
                 dump_host(b);

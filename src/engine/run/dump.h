@@ -9,4 +9,4 @@ enum dump_stage { DUMP_GUEST = 1, DUMP_IR = 2, DUMP_HOST = 4 }; /* bits of proce
 void dump_lifted(const struct process *p, const struct ir_block *b);
 void dump_passed(const struct process *p, const struct ir_block *b);
 /* The block is published: its host bytes, and a line of /tmp/perf-PID.map. */
-void dump_block(const struct process *p, const struct block *b);
+void dump_block(const struct process *p, struct block_ref b);

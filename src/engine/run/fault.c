@@ -220,7 +220,7 @@ static void handler(int sig, siginfo_t *info, void *context)
 /* A site that trapped needs another form, unless it has that form already and traps all the same. */
 static bool learn(struct cpu *cpu, u64 host, u8 site)
 {
-        struct block *b = block_of(cpu->process, host);
+        struct block *b = block_of(cpu->process, host).block;
 
         if (b->valid && site_get(cpu->process, cpu->pc) & site)
                 return false;

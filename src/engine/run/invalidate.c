@@ -23,23 +23,22 @@ static void patch_entry(u8 *entry, u8 opcode, const u8 *target)
         __atomic_store_n((u64 *)entry, (old & ~0xffffffffffUL) | opcode | displacement << 8, __ATOMIC_RELEASE);
 }
 
-void block_invalidate(struct process *p, struct block *b)
+void block_invalidate(struct process *p, struct block_ref b)
 {
-        struct region *r = code_mem_find(p, (u64)b->entry);
-
-        b->valid = false;
-        if (cache_find(p, b->pc) == b->entry)
-                cache_set(p, b->pc, NULL);
-        patch_entry(b->entry, CALL_REL32, r->stub);
+        b.block->valid = false;
+        if (cache_find(p, block_pc(b)) == block_entry(b))
+                cache_set(p, block_pc(b), NULL);
+        patch_entry(block_entry(b), CALL_REL32, b.region->stub);
 }
 
-void block_forward(struct process *p, struct block *old, u8 *code)
+void block_forward(struct process *p, struct block_ref old, u8 *code)
 {
-        i64 distance = code - old->entry;
+        u8 *entry = block_entry(old);
+        i64 distance = code - entry;
 
         lock_acquire(&p->lock);
-        if (!old->valid && code != old->entry && distance == (i32)distance && cache_find(p, old->pc) == code)
-                patch_entry(old->entry, JMP_REL32, code);
+        if (!old.block->valid && code != entry && distance == (i32)distance && cache_find(p, block_pc(old)) == code)
+                patch_entry(entry, JMP_REL32, code);
         lock_release(&p->lock);
 }
 

@@ -1,5 +1,6 @@
 /* Guest code that changed: its translations end. */
 #pragma once
+#include "engine/run/block.h"
 #include "engine/run/process.h"
 
 /*
@@ -21,11 +22,10 @@ bool code_pages_release(struct process *p);
 void code_page_protect(struct process *p, gaddr page, int prot);
 
 /* The block is not to be entered again; its entry leads to the dispatcher. Process lock held. */
-struct block;
-void block_invalidate(struct process *p, struct block *b);
+void block_invalidate(struct process *p, struct block_ref b);
 
 /* Make the entry of an invalid block a jump to its successor. */
-void block_forward(struct process *p, struct block *old, u8 *code);
+void block_forward(struct process *p, struct block_ref old, u8 *code);
 
 /* A site needs another form: note why, and invalidate every block it is in. */
 void code_site_changed(struct process *p, gaddr pc, u8 site);

@@ -141,12 +141,12 @@ void *run_link(struct cpu *cpu, void *record)
 /* `entry`: behind the call that was patched in. Later jumps to the old block then find the new one directly. */
 void *run_stale(struct cpu *cpu, u8 *entry)
 {
-        struct block *b = block_of(cpu->process, (u64)entry);
+        struct block_ref b = block_of(cpu->process, (u64)entry);
         enum fetch_result why;
         void *code;
 
-        check(b != NULL);
-        cpu->pc = b->pc;
+        check(b.block != NULL);
+        cpu->pc = block_pc(b);
         code = code_get(cpu, cpu->pc, &why);
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);

@@ -112,19 +112,19 @@ static enum fetch_result lift_block(struct process *p, struct ir_block *b, gaddr
         return FETCH_OK;
 }
 
-static struct block *compile(struct process *p, struct region *r)
+static struct block_ref compile(struct process *p, struct region *r)
 {
         struct translator *t = p->translator;
         struct host_block h = { .map = t->map, .map_cap = MAP_CAP };
         struct code c = p->host;
-        struct block *b;
+        struct block_ref b;
 
         c.p = r->used;
         c.end = r->end - CODE_RED_ZONE;
         if (!host_compile(t->emitter, &c, &t->ir, &h))
-                return NULL;
+                return (struct block_ref){ 0 };
         b = block_add(r, &h, t->ir.pc, (u32)(t->ir.end - t->ir.pc));
-        if (b)
+        if (b.block)
                 r->used = c.p;
         return b;
 }
@@ -133,14 +133,14 @@ static struct block *compile(struct process *p, struct region *r)
  * The whole machine. One block is made: lifted, optimised, compiled behind the guest's text, entered in the tables.
  * Running out of room in a region begins a new one; a block too large for the tables is made again with fewer instructions.
  */
-static struct block *translate(struct process *p, gaddr pc, enum fetch_result *why)
+static void *translate(struct process *p, gaddr pc, enum fetch_result *why)
 {
         struct ir_block *ir = &p->translator->ir;
         u32 max_insns = p->options.max_insns ? p->options.max_insns : MAX_INSNS;
 
         for (;;) {
                 struct region *r;
-                struct block *b;
+                struct block_ref b;
 
                 *why = lift_block(p, ir, pc, max_insns);
                 if (*why != FETCH_OK)
@@ -157,11 +157,11 @@ static struct block *translate(struct process *p, gaddr pc, enum fetch_result *w
                 ir_dead(ir);
                 dump_passed(p, ir);
                 b = compile(p, r);
-                if (b) {
+                if (b.block) {
                         cache_add_block(p, b);
-                        cache_set(p, pc, b->entry);
+                        cache_set(p, pc, block_entry(b));
                         dump_block(p, b);
-                        return b;
+                        return block_entry(b);
                 }
                 if (max_insns > 1)
                         max_insns /= 2;
@@ -179,11 +179,8 @@ void *code_get(struct cpu *cpu, gaddr pc, enum fetch_result *why)
                 return code;
         lock_acquire(&p->lock);
         code = cache_find(p, pc);
-        if (!code) {
-                struct block *b = translate(p, pc, why);
-
-                code = b ? b->entry : NULL;
-        }
+        if (!code)
+                code = translate(p, pc, why);
         lock_release(&p->lock);
         return code;
 }
