@@ -7,6 +7,7 @@
 
 #include "box/account.h"
 #include "box/binfmt.h"
+#include "box/code_cache.h"
 #include "box/launch.h"
 #include "box/mask.h"
 #include "box/userns.h"
@@ -30,8 +31,8 @@ static int apply_env(char *const *env)
 /* What of the host's environment makes no sense in another tree. */
 static void rootfs_env(const struct account *a)
 {
-        static const char *const drop[] = { "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "QEMU_LD_PREFIX", "CROSSARM_LD_PREFIX", "TMPDIR",
-                "PWD", "OLDPWD" };
+        static const char *const drop[] = { "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "QEMU_LD_PREFIX", "CROSSARM_LD_PREFIX",
+                "CROSSARM_CODE_CACHE", "TMPDIR", "PWD", "OLDPWD" };
         for (size_t i = 0; i < ARRAY_LEN(drop); i++)
                 unsetenv(drop[i]);
         setenv("PATH", GUEST_PATH, 1);
@@ -90,6 +91,9 @@ int box_run(const struct box *b, struct err *e)
         handler_list_free(&outer);
         if (b->rootfs && enter_rootfs(b, private_user, e) < 0)
                 return -1;
+        if (!b->rootfs) {
+                AUTO_CLOSE int code_cache = code_cache_open(NULL); /* once it is there the engine uses it */
+        }
         if (!b->rootfs && private_user) {
                 AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
                 mask_preload(root);

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "box/code_cache.h"
 #include "box/mask.h"
 #include "base/util.h"
 
@@ -18,6 +19,16 @@ static void mount_system(const struct mask *m, const char *path)
         AUTO_CLOSE int target = source < 0 ? -1 : mask_place(m, path, true);
         if (target >= 0)
                 mask_bind(source, target, true);
+}
+
+/* Without it all is the same, only slower. */
+static void mount_code_cache(const struct mask *m, int plain)
+{
+        struct stat tree;
+        AUTO_CLOSE int source = fstat(plain, &tree) < 0 ? -1 : code_cache_open(&tree);
+        AUTO_CLOSE int target = source < 0 ? -1 : mask_place(m, CODE_CACHE_IN_TREE, true);
+        if (target >= 0)
+                mask_bind(source, target, false);
 }
 
 static int mount_bind(const struct mask *m, const struct box_bind *b, struct err *e)
@@ -50,7 +61,7 @@ static int switch_root(int root)
         return chroot(".") < 0 || chdir("/") < 0 ? -1 : 0;
 }
 
-static int fill(const struct rootfs *r, const struct mask *m, struct err *e)
+static int fill(const struct rootfs *r, const struct mask *m, int plain, struct err *e)
 {
         /* The masks come first: /proc is still the tree's own, and the covering files lie on a file system that only the binds will hold.
          */
@@ -60,6 +71,7 @@ static int fill(const struct rootfs *r, const struct mask *m, struct err *e)
         mount_system(m, "/proc");
         mount_system(m, "/sys");
         mount_system(m, "/dev");
+        mount_code_cache(m, plain);
         for (size_t i = 0; i < r->bind_count; i++)
                 if (mount_bind(m, &r->binds[i], e) < 0)
                         return -1;
@@ -102,7 +114,7 @@ int rootfs_enter(const struct rootfs *r, struct err *e)
         if (stack(r, plain, &root, &tmpfs, e) < 0)
                 return -1;
         struct mask m = { .root = root, .tmpfs = tmpfs, .made = r->overlay ? NULL : &keeper };
-        if (fill(r, &m, e) < 0)
+        if (fill(r, &m, plain, e) < 0)
                 return -1;
         if (switch_root(root) < 0)
                 return err_set(e, 126, "cannot make %s the root folder: %s", r->dir, strerror(errno));

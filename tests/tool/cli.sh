@@ -10,6 +10,7 @@ expect 2 '*a program or a rootfs folder or an image is needed*' "$BIN/crossarm" 
 expect 2 '*--bind wants HOST:GUEST*' "$BIN/crossarm" run --bind /x / true
 expect 2 '*go with a rootfs folder*' "$BIN/crossarm" run --user ann /bin/true
 expect 126 "*cannot find the engine*CROSSARM_ENGINE*" env CROSSARM_ENGINE=/nowhere "$BIN/crossarm" run /bin/true
+cd "$TMPDIR" || exit 1
 # Every command of the table answers --help, has a man page that names each of its options, and is completed.
 for command in $("$BIN/crossarm" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
         page=$SOURCE/src/cli/crossarm-$command.1

@@ -2,6 +2,7 @@
 # crossarm vm: the command line, and what a libvirt without guests answers.
 . "$(dirname "$0")/lib.sh.inc"
 . "$(dirname "$0")/libvirt.sh.inc"
+cd "$TMPDIR" || exit 1
 expect 2 '*vm wants an action*' "$BIN/crossarm" vm
 expect 2 "*vm has no action 'fly'*" "$BIN/crossarm" vm fly
 # Every verb answers --help, and the man page tells of each of its options.

@@ -27,10 +27,12 @@ bool emit_near(struct emit *e, gaddr target)
 /* ADRP reaches 4 GiB, RIP-relative addressing 2: the rest is absolute, which ties such a block to this process. */
 void emit_guest_address(struct emit *e, gpr d, gaddr target)
 {
-        if (emit_near(e, target))
+        if (emit_near(e, target)) {
                 x64_lea(e->c, true, d, mem_rip(target));
-        else
+        } else {
                 x64_mov_ri(e->c, true, d, target);
+                e->out->absolute = true;
+        }
 }
 
 gpr emit_use_i(struct emit *e, val v) { return (gpr){ (u8)bank_use(e, &e->gprs, v) }; }

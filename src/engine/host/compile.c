@@ -177,6 +177,7 @@ bool host_compile(struct emit *e, struct code *c, const struct ir_block *b, stru
                 x64_byte(c, 0xcc);
         out->entry = c->p;
         out->map_count = 0;
+        out->absolute = false;
         e->c = c;
         e->b = b;
         e->out = out;

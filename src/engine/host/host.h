@@ -23,6 +23,7 @@ struct host_block {
         u32 size;
         u32 map_count, map_cap;
         struct host_map *map; /* caller's array of map_cap entries */
+        bool absolute;  /* it holds a guest address as a number: good for this process only */
 };
 
 /*

@@ -10,6 +10,8 @@ int options_to_args(const struct options *o, const char **argv, int cap, char *b
         check(cap >= 16 && buf_size >= 64);
         if (o->prefix)
                 argv[n++] = "-L", argv[n++] = o->prefix;
+        if (o->code_cache)
+                argv[n++] = "--code-cache", argv[n++] = o->code_cache;
         if (o->strace)
                 argv[n++] = "-strace";
         if (o->process.no_avx512)

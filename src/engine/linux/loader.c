@@ -1,4 +1,5 @@
 #include "engine/linux/loader.h"
+#include "engine/linux/mapped_file.h"
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/out.h"
@@ -24,6 +25,7 @@ struct image {
         u8 head[1024];  /* the file's beginning; most program headers lie in it */
         struct elf64_phdr *more; /* program headers that do not */
         size_t more_size;
+        struct loaded *out;
 };
 
 int loader_open(const char *path, struct err *e)
@@ -219,6 +221,14 @@ static int map_bss(struct image *m, const struct elf64_phdr *p, u64 file_end, u6
         return 0;
 }
 
+static void note_text(struct linux_state *ls, struct image *m, gaddr start, gaddr end, u64 offset)
+{
+        struct loaded_text t = { .start = start, .end = end, .offset = offset };
+
+        if (ls->options.code_cache && m->out->text_count < ARRAY_LEN(m->out->text) && mapped_file_id(m->fd, &t.file))
+                m->out->text[m->out->text_count++] = t;
+}
+
 static int map_segment(struct linux_state *ls, struct image *m, const struct elf64_phdr *p, struct err *e)
 {
         u64 start = m->bias + (p->p_vaddr & -(u64)ELF_PAGE), skew = p->p_vaddr % ELF_PAGE;
@@ -236,11 +246,14 @@ static int map_segment(struct linux_state *ls, struct image *m, const struct elf
         if (mem_end > file_end && map_bss(m, p, file_end, (mem_end + ELF_PAGE - 1) & -(u64)ELF_PAGE, prot, e))
                 return -1;
         vma_set(&ls->vmas, start, (mem_end + ELF_PAGE - 1) & -(u64)ELF_PAGE, prot);
+        if (prot & PROT_EXEC && !(prot & PROT_WRITE) && mem_end == file_end)
+                note_text(ls, m, start, (file_end + ELF_PAGE - 1) & -(u64)ELF_PAGE, p->p_offset - skew);
         return 0;
 }
 
-static int map_image(struct linux_state *ls, struct image *m, u64 base, struct err *e)
+static int map_image(struct linux_state *ls, struct image *m, u64 base, struct loaded *out, struct err *e)
 {
+        m->out = out;
         if (reserve_image(m, base, e))
                 return -1;
         for (int i = 0; i < m->elf.ehdr.e_phnum; i++) {
@@ -290,7 +303,7 @@ static int load_interp(struct linux_state *ls, const char *exe, const char *name
         if (sys_failed(fd))
                 return err_set(e, 127, "%s needs the loader %s: %s; name the root of an arm64 system with -L DIR, or use 'crossarm run DIR PROGRAM'",
                                exe, path, err_name(fd));
-        if (read_image(&m, fd, path, e) == 0 && map_image(ls, &m, 0, e) == 0) {
+        if (read_image(&m, fd, path, e) == 0 && map_image(ls, &m, 0, out, e) == 0) {
                 out->interp_base = m.bias + m.elf.low;
                 out->entry = m.bias + m.elf.ehdr.e_entry;
                 ret = 0;
@@ -313,7 +326,7 @@ int loader_load(struct linux_state *ls, int fd, const char *path, struct loaded 
         int ret = -1;
 
         *out = (struct loaded){ 0 };
-        if (read_image(&m, fd, path, e) || check_executable(&m, e) || map_image(ls, &m, random_pie_base(), e))
+        if (read_image(&m, fd, path, e) || check_executable(&m, e) || map_image(ls, &m, random_pie_base(), out, e))
                 goto done;
         out->exe_entry = out->entry = m.bias + m.elf.ehdr.e_entry;
         out->phdr = phdr_address(&m);

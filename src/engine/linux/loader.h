@@ -2,6 +2,7 @@
 #pragma once
 #include "elf/elf.h"
 #include "engine/linux/linux.h"
+#include "engine/run/module.h"
 
 /* What the program's first stack has to say about it. */
 struct loaded {
@@ -12,6 +13,12 @@ struct loaded {
         gaddr interp_base; /* AT_BASE, 0 without a loader */
         gaddr end;        /* first page behind the program: where brk begins */
         bool exec_stack;
+        u32 text_count;
+        struct loaded_text {
+                gaddr start, end;
+                u64 offset;
+                struct file_id file;
+        } text[4];        /* whose translations may be kept */
 };
 
 /* Open a guest program. Returns a descriptor, or -1 with a sentence. */

@@ -7,6 +7,8 @@
 #include "engine/guest/decode.h"
 #include "engine/linux/hostcpu.h"
 #include "engine/linux/loader.h"
+#include "engine/linux/mapped_file.h"
+#include "engine/run/code_dir.h"
 #include "engine/linux/matrix.h"
 #include "engine/linux/stack.h"
 #include <linux/auxvec.h>
@@ -197,6 +199,7 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
         struct host_cpuid cpuid;
         struct start_args args;
         struct err e;
+        char code_dir[CODE_DIR_MAX];
         gaddr guest_sp;
 
         relocate(dyn);
@@ -206,6 +209,7 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
         host_cpuid_read(&cpuid);
         hostcpu_require(&cpuid);
         linux_state_init(ls, s.auxv);
+        ls->options.code_cache = auxv_get(s.auxv, AT_SECURE, 0) ? NULL : mapped_file_code_dir(&ls->options, s.envp, code_dir, sizeof code_dir);
         if (prog.fd < 0)
                 prog.fd = loader_open(prog.path, &e);
         if (prog.fd < 0 || loader_load(ls, prog.fd, prog.path, &loaded, &e))
@@ -225,5 +229,8 @@ _Noreturn void start_c(u64 *sp, const struct elf64_dyn *dyn)
         ls->brk_start = ls->brk = loaded.end;
         sys_call2(__NR_prctl, PR_SET_NAME, (long)base_name(prog.path));
         linux_state_attach(ls, process_create(&ls->arena, &ls->options.process, &cpuid));
+        ls->process->code_dir = ls->options.code_cache; /* lies on this stack or among the arguments: both stay */
+        for (u32 i = 0; i < loaded.text_count; i++)
+                module_add(ls->process, loaded.text[i].start, loaded.text[i].end, loaded.text[i].offset, &loaded.text[i].file);
         process_run(ls->process, loaded.entry, guest_sp);
 }

@@ -70,6 +70,12 @@ static int set_avx512(struct options *o, const char *v, struct err *e)
         return 0;
 }
 
+static int set_code_cache(struct options *o, const char *v, struct err *e)
+{
+        o->code_cache = v;
+        return 0;
+}
+
 static int set_dump(struct options *o, const char *v, struct err *e)
 {
         static const char stages[][8] = { "guest", "ir", "host" };
@@ -167,6 +173,7 @@ static const struct option_row rows[] = {
         { "s", "STACK_SIZE", true, "BYTES: size of the first stack", set_stack },
         { "strace", "STRACE", false, "print system calls to standard error", set_strace },
         { "no-avx512", "", false, "generate AVX2 code even where AVX-512 is there", set_avx512 },
+        { "code-cache", "CODE_CACHE", true, "DIR: keep translations in DIR, an absolute path; empty: nowhere", set_code_cache },
         { "dump", "DUMP", true, "guest|ir|host: print that stage of translations to standard error", set_dump },
         { "perfmap", "PERFMAP", false, "write /tmp/perf-PID.map, by which perf names translated code", set_perf_map },
         { "fp-explicit", "FP_EXPLICIT", false, "no floating-point code that relies on traps", set_fp_explicit },

@@ -9,6 +9,7 @@ struct options {
         struct process_options process;
         const char *prefix;       /* -L: prefix of guest paths, NULL for none */
         const char *argv0;        /* -0 */
+        const char *code_cache;   /* --code-cache: absolute path of the folder for translations, NULL: a usual one, if it is there */
         u64 stack_size;           /* -s, 0: the limit of RLIMIT_STACK */
         bool strace;
         bool coverage, syscalls, version, help;

@@ -6,6 +6,7 @@
 #include "engine/linux/path.h"
 #include "engine/linux/procfs.h"
 #include "engine/linux/signal.h"
+#include "engine/run/persist.h"
 #include <linux/fcntl.h>
 
 enum { LOCAL_ARGS = 512 }; /* more arguments than these need memory from the kernel */
@@ -100,6 +101,7 @@ static long exec_new(struct cpu *cpu, int dirfd, const u64 *args, u64 flags)
         x.script_len = x.insert_count = 0;
         x.is_script = x.set_id = false;
         x.exec_fd = -1;
+        persist_save_all(cpu->process);
         ret = exec_prepared(&x);
         if (x.exec_fd >= 0)
                 sys_call1(__NR_close, x.exec_fd);

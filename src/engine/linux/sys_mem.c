@@ -2,6 +2,7 @@
 #include "base/sys.h"
 #include "engine/linux/handlers.h"
 #include "engine/linux/linux.h"
+#include "engine/linux/mapped_file.h"
 #include "engine/run/code_mem.h"
 #include "engine/run/invalidate.h"
 #include <linux/ipc.h>
@@ -61,6 +62,8 @@ long sys_mmap(struct cpu *cpu)
                 touched = vma_set(&ls->vmas, ret, ret + len, prot & 7);
         lock_release(&ls->mm_lock);
         tell_runtime(ls, touched, ret, len, prot & 7);
+        if (!sys_failed(ret))
+                mapped_file(ls->process, (int)x[4], ret, len, x[5], prot, x[3]);
         return ret;
 }
 

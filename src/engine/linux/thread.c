@@ -5,6 +5,7 @@
 #include "engine/linux/linux.h"
 #include "engine/linux/signal.h"
 #include "engine/run/enter.h"
+#include "engine/run/persist.h"
 #include "engine/run/thread.h"
 #include <linux/sched.h>
 
@@ -203,6 +204,15 @@ long sys_clone3(struct cpu *cpu)
         return do_clone(cpu, &c);
 }
 
+/* What was translated is kept for the next process. Nothing may interrupt that, and there is nobody left to be interrupted. */
+static void process_ends(struct process *p)
+{
+        if (!p->modules)
+                return;
+        signal_block_all();
+        persist_save_all(p);
+}
+
 /* The kernel clears and wakes the guest's child_tid after our memory is gone. */
 long sys_exit(struct cpu *cpu);
 long sys_exit(struct cpu *cpu)
@@ -213,6 +223,8 @@ long sys_exit(struct cpu *cpu)
         if (__atomic_sub_fetch(&cpu->process->thread_count, 1, __ATOMIC_RELAXED) == 0 || t->parent_frees) {
                 if (t->parent_frees) /* our parent counts */
                         __atomic_add_fetch(&cpu->process->thread_count, 1, __ATOMIC_RELAXED);
+                if (!t->parent_frees)
+                        process_ends(cpu->process);
                 return sys_call1(__NR_exit, code);
         }
         signal_block_all();
@@ -222,6 +234,7 @@ long sys_exit(struct cpu *cpu)
 long sys_exit_group(struct cpu *cpu);
 long sys_exit_group(struct cpu *cpu)
 {
+        process_ends(cpu->process);
         return sys_call1(__NR_exit_group, (long)cpu->x[0]);
 }
 

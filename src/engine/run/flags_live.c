@@ -107,7 +107,7 @@ static gaddr branch_target(gaddr pc, u32 word, enum effect kind)
 }
 
 /* Follows every path from pc until it writes the flags, and looks at *budget words in all. */
-static bool live_at(struct process *p, gaddr pc, u32 *budget)
+static bool live_at(struct process *p, struct text text, gaddr pc, u32 *budget)
 {
         gaddr checked = ~0UL;
 
@@ -116,7 +116,7 @@ static bool live_at(struct process *p, gaddr pc, u32 *budget)
                 u32 word;
 
                 if (pc >> 12 != checked) {
-                        if (pc & 3 || !stable_text(p, pc))
+                        if (pc & 3 || pc < text.start || pc >= text.end || !stable_text(p, pc))
                                 return true;
                         checked = pc >> 12;
                 }
@@ -126,23 +126,23 @@ static bool live_at(struct process *p, gaddr pc, u32 *budget)
                 effect = effect_of(word);
                 if (effect == READS || effect == WRITES)
                         return effect == READS;
-                if ((effect == BRANCH_ZERO || effect == BRANCH_BIT) && live_at(p, branch_target(pc, word, effect), budget))
+                if ((effect == BRANCH_ZERO || effect == BRANCH_BIT) && live_at(p, text, branch_target(pc, word, effect), budget))
                         return true;
                 pc = effect == BRANCH ? branch_target(pc, word, effect) : pc + 4;
         }
         return true;
 }
 
-static bool live_after(struct process *p, const struct ir_inst *i)
+static bool live_after(struct process *p, struct text text, const struct ir_inst *i)
 {
         u32 budget = 32;
 
         if (ir_is_leave(i->op) || i->op == IR_EXIT || i->op == IR_EXIT_CALL)
-                return live_at(p, (gaddr)i->imm, &budget);
+                return live_at(p, text, (gaddr)i->imm, &budget);
         return true;
 }
 
-void flags_live_mark(struct process *p, struct ir_block *b)
+void flags_live_mark(struct process *p, struct ir_block *b, struct text text)
 {
         bool written = false; /* before, they are as they came in: nothing to keep */
 
@@ -152,6 +152,6 @@ void flags_live_mark(struct process *p, struct ir_block *b)
                 if (!written)
                         written = i->op == IR_SET_NZCV;
                 else if (ir_is_leave(i->op) || ir_is_exit(i->op))
-                        i->nzcv_live = live_after(p, i);
+                        i->nzcv_live = live_after(p, text, i);
         }
 }

@@ -3,4 +3,8 @@
 #include "engine/ir/ir.h"
 #include "engine/run/process.h"
 
-void flags_live_mark(struct process *p, struct ir_block *b);
+/* The look-ahead stays inside of `text`. */
+struct text {
+        gaddr start, end;
+};
+void flags_live_mark(struct process *p, struct ir_block *b, struct text text);

@@ -2,6 +2,7 @@
 #include "base/sys.h"
 #include "engine/run/block.h"
 #include "engine/run/cache.h"
+#include "engine/run/module.h"
 #include "engine/run/site.h"
 #include <linux/mman.h>
 
@@ -37,8 +38,10 @@ void block_forward(struct process *p, struct block_ref old, u8 *code)
         i64 distance = code - entry;
 
         lock_acquire(&p->lock);
-        if (!old.block->valid && code != entry && distance == (i32)distance && cache_find(p, block_pc(old)) == code)
+        if (!old.block->valid && code != entry && distance == (i32)distance && cache_find(p, block_pc(old)) == code) {
                 patch_entry(entry, JMP_REL32, code);
+                code_mem_tie(p, entry, code);
+        }
         lock_release(&p->lock);
 }
 
@@ -52,6 +55,7 @@ void code_range_changed(struct process *p, gaddr start, u64 len, int prot)
         if (end < start)
                 end = ~0UL;
         lock_acquire(&p->lock);
+        module_range_changed(p, start, end);
         if (cache_has_code(p, start, end)) {
                 cache_visit(p, start, end, block_invalidate);
                 forget_protection(p, start, end);
@@ -64,6 +68,8 @@ void code_line_changed(struct process *p, gaddr addr)
         gaddr line = addr & ~63UL;
 
         lock_acquire(&p->lock);
+        module_text_changed(p, line);
+        module_list_blocks(p, line, line + 64);
         cache_visit(p, line, line + 64, block_invalidate);
         lock_release(&p->lock);
 }
@@ -143,6 +149,7 @@ void code_site_changed(struct process *p, gaddr pc, u8 site)
 {
         lock_acquire(&p->lock);
         site_add(p, pc, site);
+        module_list_blocks(p, pc, pc + 4);
         cache_visit(p, pc, pc + 4, block_invalidate); /* the instruction may be in several blocks */
         lock_release(&p->lock);
 }

@@ -10,6 +10,7 @@
 #include "engine/run/enter.h"
 #include "engine/run/fault.h"
 #include "engine/run/invalidate.h"
+#include "engine/run/module.h"
 #include "engine/run/site.h"
 #include "engine/run/thread.h"
 #include "engine/run/translate.h"
@@ -77,7 +78,6 @@ void process_fp_form(struct cpu *cpu, enum fp_form form)
         if ((p->fp_bits & bits) == bits || p->fp_bits & SITE_FP_EXPLICIT)
                 return;
         lock_acquire(&p->lock);
-        p->fp_bits |= bits;
-        cache_visit(p, 0, ~0UL, block_invalidate);
+        module_change_form(p, p->fp_bits | bits);
         lock_release(&p->lock);
 }

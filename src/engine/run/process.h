@@ -9,6 +9,7 @@
 struct arena;
 struct cache;
 struct code_mem;
+struct module;
 struct sites;
 struct linux_state;
 struct translator;
@@ -33,6 +34,8 @@ struct process {
         struct arena *arena;     /* what lives as long as the process; lock */
         struct cache *cache;
         struct code_mem *code;
+        struct module *modules;  /* mapped files whose translations may be kept; lock */
+        const char *code_dir;    /* where they are kept; NULL: nowhere */
         struct sites *sites;
         struct translator *translator;
         gaddr sigtramp;          /* guest page with the rt_sigreturn trampoline, executable for the guest */

@@ -3,6 +3,7 @@
 #include "engine/host/host.h"
 #include "engine/linux/signal.h"
 #include "engine/run/block.h"
+#include "engine/run/code_mem.h"
 #include "engine/run/enter.h"
 #include "engine/run/fault.h"
 #include "engine/run/invalidate.h"
@@ -119,6 +120,7 @@ static void link_exit(struct cpu *cpu, u8 *field, const u8 *code)
 
         if (displacement != (i32)displacement)
                 return;
+        code_mem_tie(cpu->process, field, code);
         if (((u64)field & 63) > 60 && __atomic_load_n(&cpu->process->thread_count, __ATOMIC_RELAXED) > 1)
                 return;
         __atomic_store_n((i32 *)field, (i32)displacement, __ATOMIC_RELEASE);

@@ -7,6 +7,7 @@
 #include "engine/run/dump.h"
 #include "engine/run/flags_live.h"
 #include "engine/run/invalidate.h"
+#include "engine/run/module.h"
 #include "engine/run/safe_syscall.h"
 #include "engine/run/site.h"
 #include <linux/mman.h>
@@ -81,8 +82,8 @@ static void lift_one(struct process *p, struct lift *l, u32 word)
         l->ended = true;
 }
 
-/* Fetch, decode, lift: from pc to the block's natural end or a limit. */
-static enum fetch_result lift_block(struct process *p, struct ir_block *b, gaddr pc, u32 max_insns)
+/* Fetch, decode, lift: from pc to the block's natural end, the text's end or a limit. */
+static enum fetch_result lift_block(struct process *p, struct ir_block *b, gaddr pc, gaddr end, u32 max_insns)
 {
         struct lift l = { .b = b, .pc = pc };
 
@@ -101,7 +102,7 @@ static enum fetch_result lift_block(struct process *p, struct ir_block *b, gaddr
                         r = FETCH_BUS_ERROR;
                 if (r != FETCH_OK && n == 0)
                         return r;
-                if (r != FETCH_OK || n == max_insns || b->count > IR_MAX_INSTS - IR_PER_INSN) {
+                if (r != FETCH_OK || n == max_insns || l.pc >= end || b->count > IR_MAX_INSTS - IR_PER_INSN) {
                         lift_exit(&l, l.pc);
                         break;
                 }
@@ -123,10 +124,18 @@ static struct block_ref compile(struct process *p, struct region *r)
         c.end = r->end - CODE_RED_ZONE;
         if (!host_compile(t->emitter, &c, &t->ir, &h))
                 return (struct block_ref){ 0 };
+        r->tied |= h.absolute;
         b = block_add(r, &h, t->ir.pc, (u32)(t->ir.end - t->ir.pc));
         if (b.block)
                 r->used = c.p;
         return b;
+}
+
+static struct region *region_for(struct process *p, struct module *m, gaddr pc)
+{
+        struct region *r = m ? module_region(p, m) : NULL;
+
+        return r ? r : code_mem_region(p, pc);
 }
 
 /*
@@ -137,15 +146,17 @@ static void *translate(struct process *p, gaddr pc, enum fetch_result *why)
 {
         struct ir_block *ir = &p->translator->ir;
         u32 max_insns = p->options.max_insns ? p->options.max_insns : MAX_INSNS;
+        struct module *m = module_at(p, pc);
+        struct text text = m ? (struct text){ m->start, m->end } : (struct text){ 0, ~0UL };
 
         for (;;) {
                 struct region *r;
                 struct block_ref b;
 
-                *why = lift_block(p, ir, pc, max_insns);
+                *why = lift_block(p, ir, pc, text.end, max_insns);
                 if (*why != FETCH_OK)
                         return NULL;
-                r = code_mem_region(p, pc);
+                r = region_for(p, m, pc);
                 if (!r) {
                         *why = FETCH_NO_MEMORY;
                         return NULL;
@@ -153,7 +164,7 @@ static void *translate(struct process *p, gaddr pc, enum fetch_result *why)
                 dump_lifted(p, ir);
                 ir_fold(ir);
                 ir_fuse(ir);
-                flags_live_mark(p, ir);
+                flags_live_mark(p, ir, text);
                 ir_dead(ir);
                 dump_passed(p, ir);
                 b = compile(p, r);
@@ -170,6 +181,14 @@ static void *translate(struct process *p, gaddr pc, enum fetch_result *why)
         }
 }
 
+/* What an earlier process translated. */
+static void *kept(struct process *p, gaddr pc)
+{
+        struct module *m = module_at(p, pc);
+
+        return m ? module_code(p, m, pc) : NULL;
+}
+
 void *code_get(struct cpu *cpu, gaddr pc, enum fetch_result *why)
 {
         struct process *p = cpu->process;
@@ -179,6 +198,8 @@ void *code_get(struct cpu *cpu, gaddr pc, enum fetch_result *why)
                 return code;
         lock_acquire(&p->lock);
         code = cache_find(p, pc);
+        if (!code)
+                code = kept(p, pc);
         if (!code)
                 code = translate(p, pc, why);
         lock_release(&p->lock);
