@@ -9,6 +9,7 @@ static const char *const verdict_names[VERDICT_COUNT] = {
         [VERDICT_PORTABLE] = "portable",
         [VERDICT_HARMLESS] = "harmless",
         [VERDICT_ARM64] = "arm64",
+        [VERDICT_NOT_READ] = "not looked into",
         [VERDICT_UNKNOWN] = "unknown",
         [VERDICT_FLOOR] = "floor too high",
         [VERDICT_PARTLY] = "partly covered",

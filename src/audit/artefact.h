@@ -26,6 +26,7 @@ struct native {
         enum elf_role role;
         enum harmless harmless;
         bool incomplete;
+        bool wrapper; /* the runtime of an AppImage: what it starts counts */
         version glibc, glibcxx, cxxabi, kernel;
         char *interpreter, *soname, *needed; /* as in elf_facts */
         /* What its path says; NONE where it does not: */
@@ -75,6 +76,7 @@ enum verdict {
         VERDICT_PORTABLE,
         VERDICT_HARMLESS,
         VERDICT_ARM64,
+        VERDICT_NOT_READ,
         VERDICT_UNKNOWN,
         VERDICT_FLOOR,
         VERDICT_PARTLY,

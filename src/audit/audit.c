@@ -47,7 +47,7 @@ static void scan_file(struct work *w, struct artefact *a, const struct tree_file
                 return;
         }
         struct stream s;
-        struct walk walk = walk_new(f->size, w->sources, w->options->progress);
+        struct walk walk = walk_new(f->size, w->sources, w->options->scratch, w->options->progress);
         stream_of_file(&s, fd, f->size);
         walk_stream(&walk, a, &s, f->path, 0);
         stream_end(&s);
@@ -130,22 +130,25 @@ static void scan_one(struct artefact *a, int fd, u64 size, const struct audit_op
         struct stream s;
         struct err e;
         const u8 *head;
-        struct walk w = walk_new(size, o->sources != SOURCES_NO, o->progress);
+        struct walk w = walk_new(size, o->sources != SOURCES_NO, o->scratch, o->progress);
         stream_of_file(&s, fd, size);
         i64 len = stream_peek(&s, KIND_HEAD, &head, &e);
         if (len < 0) {
                 artefact_error(a, "", e.text);
                 return;
         }
-        enum kind k = kind_of(head, (size_t)len);
+        enum kind k = walk_kind(&s);
+        bool binary = kind_is_binary(head, (size_t)len);
         const char *slash = strrchr(a->path, '/');
         AUTO_FREE char *base = format("%s", slash ? slash + 1 : a->path);
         if (o->progress)
                 o->progress->total_bytes += size;
         if (k == KIND_JSON)
                 take_index(a, fd);
-        walk_stream(&w, a, &s, kind_is_archive(k) ? "" : base, 0);
+        walk_stream(&w, a, &s, kind_is_archive(k) || kind_is_volume(k) ? "" : base, 0);
         stream_end(&s);
+        if (k == KIND_OTHER && binary)
+                walk_not_read(a, "", "of no kind that is known here");
         source_finish(a);
         if (o->sources == SOURCES_AUTO && !a->source_tree)
                 source_forget(a);
@@ -194,22 +197,28 @@ json_t *audit_target(const char *name, const struct audit_options *o)
         return report;
 }
 
-static int status_of(const json_t *o, int status)
+/* From nothing over what was not looked into and findings to errors. */
+int audit_worse(int a, int b)
 {
-        const json_t *findings = json_object_get(o, "findings"), *parts = json_object_get(o, "parts");
-        if (json_array_size(json_object_get(o, "errors")))
-                return 2;
-        for (size_t i = 0; i < json_array_size(findings); i++) {
-                const char *s = json_string_value(json_object_get(json_array_get(findings, i), "severity"));
-                if (s && strcmp(s, "note") && !status)
-                        status = 1;
-        }
-        for (size_t i = 0; i < json_array_size(parts) && status < 2; i++)
-                status = status_of(json_array_get(parts, i), status);
-        return status;
+        static const int rank[] = { [0] = 0, [3] = 1, [1] = 2, [2] = 3 };
+        return rank[a] > rank[b] ? a : b;
+}
+
+static int status_of_finding(const json_t *f)
+{
+        const char *severity = json_string_value(json_object_get(f, "severity")), *code = json_string_value(json_object_get(f, "code"));
+        if (severity && strcmp(severity, "note"))
+                return 1;
+        return code && !strcmp(code, rules[RULE_NOT_READ].code) ? 3 : 0;
 }
 
 int audit_status(const json_t *report)
 {
-        return status_of(report, 0);
+        const json_t *findings = json_object_get(report, "findings"), *parts = json_object_get(report, "parts");
+        int status = json_array_size(json_object_get(report, "errors")) ? 2 : 0;
+        for (size_t i = 0; i < json_array_size(findings); i++)
+                status = audit_worse(status, status_of_finding(json_array_get(findings, i)));
+        for (size_t i = 0; i < json_array_size(parts) && status != 2; i++)
+                status = audit_worse(status, audit_status(json_array_get(parts, i)));
+        return status;
 }

@@ -20,6 +20,7 @@ struct audit_options {
         bool platform_said;       /* by the user: not to have it is an error */
         bool all_platforms;
         struct http_options http;
+        const char *scratch; /* a folder that file systems in archives may be unpacked to; NULL: none */
         unsigned threads;
         struct audit_progress *progress; /* may be NULL */
         struct cache *cache;             /* may be NULL */
@@ -28,5 +29,7 @@ struct audit_options {
 /* The report about one target. Never NULL: what could not be read is in its "errors". */
 json_t *audit_target(const char *name, const struct audit_options *o);
 
-/* What one number tells: 0 nothing, 1 findings above notes, 2 something could not be read. */
+/* What one number tells: 0 nothing, 3 something was not looked into, 1 findings above notes, 2 something could not be read; each outweighs
+ * those before. */
 int audit_status(const json_t *report);
+int audit_worse(int a, int b);

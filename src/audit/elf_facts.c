@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "fs/volume.h"
 
 enum {
         HEAD_PEEK = 4096,
@@ -30,7 +31,7 @@ struct segment {
 struct reader {
         struct window w[WINDOWS];
         int windows;
-        int fd;
+        struct volume *volume; /* NULL: only what was kept */
         bool big, is64;
         struct segment seg[PHDRS];
         int segs;
@@ -61,7 +62,7 @@ static const u8 *bytes_at(struct reader *r, u64 offset, u64 len)
                 if (offset >= w->start && offset - w->start <= w->have && len <= w->have - (offset - w->start))
                         return w->data + (offset - w->start);
         }
-        if (r->fd < 0)
+        if (!r->volume)
                 return NULL;
         struct window *w = window_add(r, offset, len);
         if (!w)
@@ -69,8 +70,7 @@ static const u8 *bytes_at(struct reader *r, u64 offset, u64 len)
         w->data = malloc(len);
         if (!w->data)
                 abort();
-        ssize_t n = pread(r->fd, w->data, len, (off_t)offset);
-        w->have = n > 0 ? (size_t)n : 0;
+        w->have = volume_peek(r->volume, offset, w->data, len);
         return w->have == len ? w->data : NULL;
 }
 
@@ -454,14 +454,14 @@ int elf_facts_read(struct stream *s, struct elf_facts *f, struct err *e)
         if (len < 20)
                 return len < 0 ? -1 : err_set(e, 2, "is cut off in its ELF header");
         elf_facts_head(head, f);
-        struct reader r = { .fd = s->fd, .big = head[EI_DATA] == ELFDATA2MSB, .is64 = head[EI_CLASS] == ELFCLASS64 };
+        struct reader r = { .volume = s->volume, .big = head[EI_DATA] == ELFDATA2MSB, .is64 = head[EI_CLASS] == ELFCLASS64 };
         if (len < (r.is64 ? 64 : 52) || f->role == ELF_ROLE_OBJECT || f->role == ELF_ROLE_CORE) {
                 f->incomplete = len < (r.is64 ? 64 : 52);
                 return 0;
         }
         read_phdrs(&r, head, (size_t)len);
         int bad = 0;
-        if (r.fd < 0) {
+        if (!r.volume) {
                 plan(&r);
                 bad = capture(&r, s, e);
         } else {

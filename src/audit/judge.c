@@ -42,6 +42,8 @@ static enum harmless why_harmless(const struct native *n)
         enum harmless by_path = harmless_of(n->path);
         if (by_path)
                 return by_path;
+        if (n->wrapper)
+                return HARMLESS_STUB;
         if (n->format == FORMAT_FIRMWARE || n->format == FORMAT_KERNEL || n->system == SYSTEM_UEFI)
                 return HARMLESS_BOOT;
         if (!machine_is_host(n->machine))
@@ -307,6 +309,8 @@ static enum verdict own_verdict(const struct artefact *a)
                 if (has_finding(a, rows[i].rule))
                         return rows[i].verdict;
         }
+        if (a->error_count || has_finding(a, RULE_NOT_READ))
+                return VERDICT_NOT_READ;
         for (size_t i = 0; i < a->native_count; i++)
                 if (counts_as_arm64(&a->natives[i]))
                         return VERDICT_ARM64;
@@ -342,8 +346,11 @@ static bool any_linux_native(const struct artefact *a)
 /* A package that tests read: whatever is wrong with it is on purpose. */
 static void excuse(struct artefact *a)
 {
-        for (size_t i = 0; i < a->finding_count; i++)
-                a->findings[i].severity = SEVERITY_NOTE;
+        for (size_t i = a->finding_count; i--;)
+                if (a->findings[i].rule == RULE_NOT_READ)
+                        artefact_drop_finding(a, i);
+                else
+                        a->findings[i].severity = SEVERITY_NOTE;
         for (size_t i = 0; i < a->part_count; i++)
                 excuse(a->parts[i]);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "fs/fat.h"
+
 /* PE has its own place: "MZ" alone is a DOS program, and arm64 kernels begin with it, too. */
 static const struct {
         u16 at, len;
@@ -67,10 +69,105 @@ static bool is_ext(const u8 *h, size_t len)
         return len >= 1084 && h[1080] == 0x53 && h[1081] == 0xef && h[1024 + 76] <= 1;
 }
 
+/* ---- what is known by name, and not looked into ---- */
+
+static const struct {
+        u32 at, len;
+        const char *magic, *name;
+} opaque[] = {
+        { 0, 4, "XFSB", "an XFS file system" },
+        { 3, 8, "NTFS    ", "an NTFS file system" },
+        { 3, 8, "EXFAT   ", "an exFAT file system" },
+        { 1024, 4, "\x10\x20\xf5\xf2", "an F2FS file system" },
+        { 1024, 4, "\xe2\xe1\xf5\xe0", "an EROFS file system" },
+        { 0, 4, "\x45\x3d\xcd\x28", "a cramfs file system" },
+        { 0, 8, "-rom1fs-", "a romfs file system" },
+        { 0, 4, "\x85\x19\x03\x20", "a JFFS2 file system" },
+        { 0, 4, "UBI#", "an UBI volume" },
+        { 0, 4, "\x31\x18\x10\x06", "a UBIFS file system" },
+        { 0, 4, "sqsh", "a squashfs image of the other byte order" },
+        { 1024, 2, "H+", "an HFS+ file system" },
+        { 32, 4, "NXSB", "an APFS container" },
+        { 0, 6, "LUKS\xba\xbe", "an encrypted disk (LUKS)" },
+        { 512, 8, "LABELONE", "an LVM volume" },
+        { 0, 4, "KDMV", "a VMDK disk image" },
+        { 0, 21, "# Disk DescriptorFile", "a VMDK disk image" },
+        { 0, 8, "conectix", "a VHD disk image" },
+        { 0, 8, "vhdxfile", "a VHDX disk image" },
+        { 64, 4, "\x7f\x10\xda\xbe", "a VirtualBox disk image" },
+        { 0, 4, "QED", "a QED disk image" },
+        { 0, 4, "\x3a\xff\x26\xed", "a sparse Android image" },
+        { 0, 8, "ANDROID!", "an Android boot image" },
+        { 0, 8, "MSWIM\0\0", "a WIM image" },
+        { 0, 4, "CrAU", "an Android update" },
+        { 0, 4, "\x27\x05\x19\x56", "a U-Boot image" },
+        { 0, 4, "MSCF", "a cabinet file" },
+        { 0, 4, "Rar!", "a RAR archive" },
+        { 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a compound file (MSI or an old Office document)" },
+};
+
+static bool has(const u8 *h, size_t len, u32 at, u32 n, const char *magic)
+{
+        return len >= (size_t)at + n && !memcmp(h + at, magic, n);
+}
+
+const char *kind_opaque_name(const u8 *h, size_t len)
+{
+        for (size_t i = 0; i < ARRAY_LEN(opaque); i++)
+                if (has(h, len, opaque[i].at, opaque[i].len, opaque[i].magic))
+                        return opaque[i].name;
+        return NULL;
+}
+
+/* Common data, so that a file that is asked for by itself need not be called unknown. */
+static bool is_data(const u8 *h, size_t len)
+{
+        static const struct {
+                u32 at, len;
+                const char *magic;
+        } rows[] = {
+                { 0, 4, "\0asm" }, { 0, 4, "\xca\xfe\xba\xbe" }, { 0, 4, "\x89PNG" }, { 0, 3, "\xff\xd8\xff" }, { 0, 4, "GIF8" },
+                { 0, 5, "%PDF-" }, { 0, 15, "SQLite format 3" }, { 0, 4, "\xd0\x0d\xfe\xed" }, { 0, 4, "RIFF" }, { 0, 4, "OggS" },
+                { 0, 4, "wOF2" }, { 0, 4, "OTTO" }, { 0, 5, "\0\1\0\0\0" }, { 0, 4, "\xde\x12\x04\x95" }, { 0, 4, "\x95\x04\x12\xde" },
+                { 0, 6, "\0\0\1\0\1\0" }, { 2, 2, "\r\n" }, /* Python's compiled modules */
+        };
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                if (has(h, len, rows[i].at, rows[i].len, rows[i].magic))
+                        return true;
+        return false;
+}
+
+/* A table of partitions: sane flags, and one that has a place; GPT, too, has one of these in front. */
+static bool is_disk(const u8 *h, size_t len)
+{
+        bool any = false;
+        if (len < 512 || h[510] != 0x55 || h[511] != 0xaa)
+                return false;
+        for (const u8 *row = h + 446; row < h + 510; row += 16) {
+                if (row[0] & 0x7f)
+                        return false;
+                any |= row[4] && (row[8] || row[9] || row[10] || row[11]) && (row[12] || row[13] || row[14] || row[15]);
+        }
+        return any;
+}
+
+bool kind_is_binary(const u8 *h, size_t len)
+{
+        return memchr(h, 0, len < 512 ? len : 512) != NULL;
+}
+
+enum kind kind_of_far(size_t (*peek)(void *arg, u32 at, void *to, size_t len), void *arg, enum kind near)
+{
+        char magic[8];
+        if (peek(arg, 32769, magic, 5) == 5 && !memcmp(magic, "CD001", 5))
+                return KIND_ISO;
+        return near == KIND_OTHER && peek(arg, 65600, magic, 8) == 8 && !memcmp(magic, "_BHRfS_M", 8) ? KIND_OPAQUE : near;
+}
+
 enum kind kind_of(const u8 *h, size_t len)
 {
         for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
-                if (len < (size_t)magics[i].at + magics[i].len || memcmp(h + magics[i].at, magics[i].magic, magics[i].len))
+                if (!has(h, len, magics[i].at, magics[i].len, magics[i].magic))
                         continue;
                 if (magics[i].kind == KIND_MACHO_FAT && !is_fat(h, len))
                         continue;
@@ -84,5 +181,13 @@ enum kind kind_of(const u8 *h, size_t len)
                 return KIND_COMPRESSED;
         if (is_ext(h, len))
                 return KIND_EXT;
+        if (kind_opaque_name(h, len))
+                return KIND_OPAQUE;
+        if (fat_is(h, len))
+                return KIND_FAT;
+        if (is_disk(h, len))
+                return KIND_DISK;
+        if (is_data(h, len))
+                return KIND_DATA;
         return len && h[0] == '{' ? KIND_JSON : KIND_OTHER;
 }

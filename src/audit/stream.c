@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_BLOCK = 256 << 10 };
+#include "fs/volume.h"
+
+enum { FIRST_BLOCK = 16 << 10, FILE_BLOCK = 256 << 10 };
 
 static const u8 zeros[64 << 10];
 
@@ -21,39 +23,58 @@ static void own_at_least(struct stream *s, size_t cap)
         s->own_cap = cap;
 }
 
-static int read_into_own(struct stream *s, int fd, struct err *e)
-{
-        own_at_least(s, FILE_BLOCK);
-        for (;;) {
-                ssize_t n = read(fd, s->own, FILE_BLOCK);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return err_set(e, 2, "cannot be read: %s", strerror(errno));
-                s->at = s->own;
-                s->left = (size_t)n;
-                return n > 0;
-        }
-}
-
-static int more_of_file(struct stream *s, struct err *e)
-{
-        return read_into_own(s, s->fd, e);
-}
-
-static int more_of_pipe(struct stream *s, struct err *e)
-{
-        return read_into_own(s, s->pipe, e);
-}
-
 static int spend(struct stream *s, size_t len, struct err *e)
 {
+        if (!s->budget)
+                return 1;
         if (s->budget->bytes >= len) {
                 s->budget->bytes -= len;
                 return 1;
         }
         s->budget->spent = true;
         return err_set(e, 2, "unpacks to too much; not read any further (an archive bomb?)");
+}
+
+/* The first block is small: of most files only the head is looked at. */
+static int more_of_volume(struct stream *s, struct err *e)
+{
+        u64 rest = s->volume->size > s->next ? s->volume->size - s->next : 0, want = s->own_cap ? FILE_BLOCK : FIRST_BLOCK;
+        size_t len = (size_t)(rest < want ? rest : want);
+        if (!len)
+                return 0;
+        own_at_least(s, len == rest ? len : (size_t)want);
+        if (volume_read(s->volume, s->next, s->own, len, e) < 0)
+                return -1;
+        s->next += len;
+        s->at = s->own;
+        s->left = len;
+        return spend(s, len, e);
+}
+
+static int more_of_pipe(struct stream *s, struct err *e)
+{
+        own_at_least(s, FILE_BLOCK);
+        for (;;) {
+                ssize_t n = read(s->pipe, s->own, FILE_BLOCK);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return err_set(e, 2, "cannot be read: %s", strerror(errno));
+                if (n == 0)
+                        return 0;
+                s->at = s->own;
+                s->left = (size_t)n;
+                return 1;
+        }
+}
+
+/* The reason may be that the archive around it is damaged, which has said so. */
+static int damaged(struct archive *a, struct err *e)
+{
+        static const char known[] = "is damaged: ";
+        const char *why = archive_error_string(a);
+        bool said = why && !strncmp(why, known, sizeof known - 1);
+        return err_set(e, 2, "%s%s", said ? "" : known, why ? why : "no reason given");
 }
 
 static int next_block(struct stream *s, struct err *e)
@@ -65,8 +86,7 @@ static int next_block(struct stream *s, struct err *e)
         if (r == ARCHIVE_EOF)
                 return 0;
         if (r < ARCHIVE_WARN)
-                return err_set(
-                        e, 2, "is damaged: %s", archive_error_string(s->archive) ? archive_error_string(s->archive) : "no reason given");
+                return damaged(s->archive, e);
         s->pending = p;
         s->pending_len = len;
         s->hole = (u64)offset > s->produced ? (u64)offset - s->produced : 0;
@@ -84,34 +104,44 @@ static int more_of_member(struct stream *s, struct err *e)
                 s->at = zeros;
                 s->left = s->hole < sizeof zeros ? s->hole : sizeof zeros;
                 s->hole -= s->left;
+                s->produced += s->left;
+                return spend(s, s->left, e);
         } else {
                 s->at = s->pending;
                 s->left = s->pending_len;
                 s->pending_len = 0;
         }
         s->produced += s->left;
-        return spend(s, s->left, e);
+        return s->unpacks ? spend(s, s->left, e) : 1;
+}
+
+void stream_of_volume(struct stream *s, struct volume *v, struct budget *b)
+{
+        *s = (struct stream){ .more = more_of_volume, .volume = v, .budget = b };
 }
 
 void stream_of_file(struct stream *s, int fd, u64 size)
 {
-        *s = (struct stream){ .more = more_of_file, .fd = fd, .size = size, .input = true };
+        struct volume *v = volume_of_fd(fd, size);
+        *s = (struct stream){ .more = more_of_volume, .volume = v, .made = v, .input = true };
 }
 
 void stream_of_pipe(struct stream *s, int fd)
 {
-        *s = (struct stream){ .more = more_of_pipe, .fd = -1, .pipe = fd, .input = true };
+        *s = (struct stream){ .more = more_of_pipe, .pipe = fd, .input = true };
 }
 
-void stream_of_member(struct stream *s, struct archive *a, struct budget *b)
+void stream_of_member(struct stream *s, struct archive *a, struct budget *b, bool unpacks)
 {
-        *s = (struct stream){ .more = more_of_member, .fd = -1, .archive = a, .budget = b };
+        *s = (struct stream){ .more = more_of_member, .archive = a, .budget = b, .unpacks = unpacks };
 }
 
 void stream_end(struct stream *s)
 {
         free(s->own);
+        volume_close(s->made);
         s->own = NULL;
+        s->made = NULL;
 }
 
 /* 1 when there is something at `at`. */
@@ -124,6 +154,8 @@ static int fill(struct stream *s, struct err *e)
         int r = s->failed ? err_set(e, 2, "could not be read any further") : s->more(s, e);
         s->failed |= r < 0;
         s->end |= r == 0;
+        if (r > 0)
+                s->taken = 0; /* at the end the last piece is still there */
         return r;
 }
 
@@ -181,12 +213,35 @@ int stream_next(struct stream *s, const u8 **p, size_t *len, struct err *e)
         *p = s->at;
         *len = s->left;
         s->pos += s->left;
+        s->taken = s->left;
         s->left = 0;
         return 1;
 }
 
+bool stream_give_back(struct stream *s, u64 len)
+{
+        if (s->left || len > s->taken)
+                return false;
+        s->at += s->taken - len;
+        s->left = (size_t)len;
+        s->pos -= len;
+        s->taken = 0;
+        return true;
+}
+
+void stream_seek(struct stream *s, u64 to)
+{
+        s->next = s->pos = to;
+        s->left = s->taken = 0;
+        s->end = false;
+}
+
 int stream_skip(struct stream *s, u64 len, struct err *e)
 {
+        if (s->volume && len > s->left && len <= s->volume->size - s->pos) {
+                stream_seek(s, s->pos + len);
+                return 1;
+        }
         while (len) {
                 int r = fill(s, e);
                 if (r <= 0)
@@ -212,7 +267,7 @@ bool stream_drain(struct stream *s)
         }
         while (!s->end && !s->failed && next_block(s, &e) > 0) {
                 s->produced += s->hole + s->pending_len;
-                if (spend(s, s->pending_len, &e) < 0)
+                if (s->unpacks && spend(s, s->pending_len, &e) < 0)
                         return false;
         }
         return true;

@@ -21,6 +21,7 @@ static const struct {
         { "portable", "#7a8b99" },
         { "harmless", "#7a8b99" },
         { "arm64", "#2e8b57" },
+        { "not looked into", "#8a6d3b" },
         { "unknown", "#b58900" },
         { "floor too high", "#b58900" },
         { "partly covered", "#d97706" },

@@ -14,9 +14,10 @@ const char *view_text(const json_t *object, const char *key)
         return s ? s : "";
 }
 
+/* Notes are only shown when all is asked for, but for what was not looked into. */
 static bool is_note(const json_t *finding)
 {
-        return !strcmp(view_text(finding, "severity"), "note");
+        return !strcmp(view_text(finding, "severity"), "note") && strcmp(view_text(finding, "code"), "not-read");
 }
 
 bool view_matters(const json_t *artefact)
@@ -41,6 +42,7 @@ static const char *colour_of(const char *word)
                 { "portable", "32" },
                 { "harmless", "32" },
                 { "arm64", "32" },
+                { "not looked into", "33" },
                 { "unknown", "33" },
                 { "floor too high", "33" },
                 { "partly covered", "33" },

@@ -28,13 +28,17 @@ static const char usage[] =
         "cpio, OCI layout, oci-archive, docker-archive, manifest list), or docker://[HOST/]NAME[:TAG][@DIGEST] for an image in a "
         "registry.\n"
         "Archives in archives are read to any depth, nothing is unpacked to disk.\n\n"
-        "Verdicts: portable, harmless, arm64, unknown, floor too high, partly covered, needs porting, needs rebuild, mislabelled.\n\n"
+        "Verdicts: portable, harmless, arm64, not looked into, unknown, floor too high, partly covered, needs porting, needs rebuild, "
+        "mislabelled.\n\n"
         "      --target SYSTEM   compare what arm64 files need with centos7, debian12, ubuntu22.04... (`--target help` lists them)\n"
         "      --sysroot DIR     or with the libraries in the root folder DIR of an arm64 system; tells missing ones, too\n"
         "      --sources WHEN    look at program text: yes, no, or auto (folders and archives that have a build file at their top)\n"
         "      --platform OS/ARCH[/V]  of a registry's index look at the image for it, or at `all` (linux/arm64)\n"
         "      --tls-verify=false      take any certificate of a registry, or plain HTTP (loopback may always be plain)\n"
         "      --timeout SECONDS       give up on a registry that sends nothing for so long (60)\n"
+        "      --scratch DIR     room in DIR for file systems inside of archives, which cannot be read forwards; without it those larger "
+        "than 8 MiB are\n"
+        "                        not looked into\n"
         "      --list FILE       more targets, a line each (- for standard input)\n"
         "      --shard K/N       only the K-th of N parts of the targets; which is in which part depends on its name alone\n"
         "      --baseline FILE   leave out the findings of an earlier --json report\n"
@@ -48,7 +52,9 @@ static const char usage[] =
         "      --merge           put reports together\n"
         "      --explain CODE    what a finding means and what to do (`--explain all`)\n"
         "  -h, --help            this text\n\n"
-        "Exit status: 0 nothing found, 1 findings (notes do not count), 2 something could not be read, or wrong usage.\n";
+        "Exit status: 0 nothing found, 1 findings (notes do not count), 2 something could not be read, or wrong usage, 3 nothing found, "
+        "but\n"
+        "something was not looked into.\n";
 
 enum { STALL_SECONDS = 60 };
 
@@ -217,8 +223,7 @@ static int status_of_all(const json_t *document)
         const json_t *targets = json_object_get(document, "targets");
         int status = 0;
         for (size_t i = 0; i < json_array_size(targets); i++) {
-                int s = audit_status(json_array_get(targets, i));
-                status = s > status ? s : status;
+                status = audit_worse(status, audit_status(json_array_get(targets, i)));
         }
         return status;
 }
@@ -334,6 +339,7 @@ enum option_id {
         OPT_PLATFORM,
         OPT_TLS_VERIFY,
         OPT_TIMEOUT,
+        OPT_SCRATCH,
         OPT_LIST,
         OPT_SHARD,
         OPT_BASELINE,
@@ -418,6 +424,7 @@ static int take_option(struct request *q, int option, const char *value)
         case OPT_PLATFORM: return take_platform(q, value) ? 0 : 2;
         case OPT_TLS_VERIFY: return take_verify(q, value) ? 0 : 2;
         case OPT_TIMEOUT: return take_timeout(q, value) ? 0 : 2;
+        case OPT_SCRATCH: q->options.scratch = value; break;
         case OPT_LIST: return read_list(q, value) < 0 ? 2 : 0;
         case OPT_SHARD: return take_shard(q, value) ? 0 : 2;
         case OPT_BASELINE: q->baseline = value; break;
@@ -443,6 +450,7 @@ int cmd_audit(int argc, char **argv)
                 { "platform", required_argument, NULL, OPT_PLATFORM },
                 { "tls-verify", required_argument, NULL, OPT_TLS_VERIFY },
                 { "timeout", required_argument, NULL, OPT_TIMEOUT },
+                { "scratch", required_argument, NULL, OPT_SCRATCH },
                 { "list", required_argument, NULL, OPT_LIST },
                 { "shard", required_argument, NULL, OPT_SHARD },
                 { "baseline", required_argument, NULL, OPT_BASELINE },

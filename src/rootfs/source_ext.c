@@ -1,269 +1,82 @@
 #include "rootfs/source.h"
 
 #include <errno.h>
-#include <ext2fs/ext2fs.h>
-#include <search.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/util.h"
+#include "fs/ext.h"
 
-enum { DEPTH_MAX = 512, BLOCK = 1 << 18 };
+enum { BLOCK = 1 << 18 };
 
 struct source_ext {
-        ext2_filsys fs;
-        char *name;
-        ext2fs_inode_bitmap seen; /* folders: each can be in one place only */
-        void *links;              /* files with several names, by inode: the first of them */
+        int fd;
+        struct volume *file, *part;
+        struct ext *fs;
         struct sink *sink;
-        char *buffer;
+        char *name, *buffer;
         u64 files;
 };
-
-struct link {
-        ext2_ino_t inode;
-        char *path;
-};
-
-/* A folder's entries, read before any of them is looked at. */
-struct names {
-        struct one {
-                ext2_ino_t inode;
-                char name[EXT2_NAME_LEN + 1];
-        } * at;
-        size_t count, size;
-        bool bad;
-};
-
-static int damaged(const struct source_ext *x, const char *path, const char *what, long code, struct err *e)
-{
-        return err_set(e, 1, "cannot read %s: %s of '%.160s' is damaged (%s); e2fsck may repair a copy of it", x->name, what, path,
-                code ? error_message(code) : "it makes no sense");
-}
 
 struct source_ext *source_ext_open(const char *path, u64 offset, struct err *e)
 {
         struct source_ext *x = calloc(1, sizeof *x);
-        if (!x)
+        if (!x || !(x->buffer = malloc(BLOCK)))
                 abort();
-        AUTO_FREE char *options = format("offset=%lu", offset);
         x->name = format("%s", path);
-        initialize_ext2_error_table();
-        long bad = ext2fs_open2(path, options, EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES, 0, 0, unix_io_manager, &x->fs);
-        if (!bad)
-                bad = ext2fs_allocate_inode_bitmap(x->fs, "folders", &x->seen);
-        if (!bad)
+        x->fd = open(path, O_RDONLY | O_CLOEXEC);
+        off_t end = x->fd < 0 ? -1 : lseek(x->fd, 0, SEEK_END); /* of a disk, too */
+        if (end < 0) {
+                err_set(e, 1, "cannot open %s: %s", path, strerror(errno));
+        } else {
+                x->file = volume_of_fd(x->fd, (u64)end);
+                x->part = volume_part(x->file, offset, (u64)end);
+                x->fs = ext_open(x->part, path, e);
+        }
+        if (x->fs)
                 return x;
-        err_set(e, 1, "cannot open the file system in %s: %s", path, error_message(bad));
         source_ext_close(x);
         return NULL;
 }
 
-static void free_link(void *p)
-{
-        struct link *l = p;
-        free(l->path);
-        free(l);
-}
-
 void source_ext_close(struct source_ext *x)
 {
-        if (x->seen)
-                ext2fs_free_inode_bitmap(x->seen);
         if (x->fs)
-                ext2fs_close_free(&x->fs);
-        tdestroy(x->links, free_link);
-        free(x->buffer);
+                ext_close(x->fs);
+        volume_close(x->part);
+        volume_close(x->file);
+        if (x->fd >= 0)
+                close(x->fd);
         free(x->name);
+        free(x->buffer);
         free(x);
 }
 
-static int compare_links(const void *a, const void *b)
+static int copy_content(struct source_ext *x, struct volume *content, struct err *e)
 {
-        ext2_ino_t x = ((const struct link *)a)->inode, y = ((const struct link *)b)->inode;
-        return (x > y) - (x < y);
-}
-
-/* The first name of this file, or NULL when `path` is it. */
-static const char *first_name(struct source_ext *x, ext2_ino_t inode, const char *path)
-{
-        struct link *l = calloc(1, sizeof *l);
-        if (!l)
-                abort();
-        *l = (struct link){ .inode = inode, .path = format("%s", path) };
-        struct link **found = tsearch(l, &x->links, compare_links);
-        if (!found)
-                abort();
-        if (*found == l)
-                return NULL;
-        free_link(l);
-        return (*found)->path;
-}
-
-static int add_attribute(char *name, char *value, size_t len, void *entry)
-{
-        archive_entry_xattr_add_entry(entry, name, value, len);
-        return 0;
-}
-
-static void add_attributes(struct source_ext *x, ext2_ino_t inode, struct archive_entry *entry)
-{
-        struct ext2_xattr_handle *h;
-        if (ext2fs_xattrs_open(x->fs, inode, &h))
-                return;
-        if (ext2fs_xattrs_read(h) == 0)
-                ext2fs_xattrs_iterate(h, add_attribute, entry);
-        ext2fs_xattrs_close(&h);
-}
-
-static void describe(struct archive_entry *entry, const char *path, const struct ext2_inode_large *i)
-{
-        archive_entry_copy_pathname(entry, path);
-        archive_entry_set_mode(entry, i->i_mode);
-        archive_entry_set_uid(entry, inode_uid(*i));
-        archive_entry_set_gid(entry, inode_gid(*i));
-        bool has_extra = i->i_extra_isize >= 8; /* up to i_mtime_extra: two bits of seconds, thirty of nanoseconds */
-        u32 extra = has_extra ? i->i_mtime_extra : 0;
-        archive_entry_set_mtime(entry, (i64)(i32)i->i_mtime + ((i64)(extra & 3) << 32), (long)(extra >> 2));
-        if (LINUX_S_ISCHR(i->i_mode) || LINUX_S_ISBLK(i->i_mode)) {
-                u32 small = i->i_block[0], big = i->i_block[1];
-                archive_entry_set_rdevmajor(entry, small ? small >> 8 & 0xff : big >> 8 & 0xfff);
-                archive_entry_set_rdevminor(entry, small ? small & 0xff : (big & 0xff) | (big >> 12 & 0xfff00));
-        }
-}
-
-static int read_symlink(struct source_ext *x, ext2_ino_t ino, const struct ext2_inode_large *i, const char *path,
-        struct archive_entry *entry, struct err *e)
-{
-        char target[4097];
-        u64 size = EXT2_I_SIZE(i);
-        if (size == 0 || size > 4095)
-                return damaged(x, path, "the symbolic link", 0, e);
-        if (ext2fs_is_fast_symlink((struct ext2_inode *)i)) {
-                if (size > sizeof i->i_block)
-                        return damaged(x, path, "the symbolic link", 0, e);
-                memcpy(target, i->i_block, size);
-        } else {
-                ext2_file_t f;
-                unsigned got = 0;
-                long bad = ext2fs_file_open(x->fs, ino, 0, &f);
-                if (!bad) {
-                        bad = ext2fs_file_read(f, target, (unsigned)size, &got);
-                        ext2fs_file_close(f);
-                }
-                if (bad || got != size)
-                        return damaged(x, path, "the symbolic link", bad, e);
-        }
-        target[size] = 0;
-        archive_entry_copy_symlink(entry, target);
-        archive_entry_set_size(entry, 0);
-        return 0;
-}
-
-static int copy_file(struct source_ext *x, ext2_ino_t ino, u64 size, const char *path, struct err *e)
-{
-        ext2_file_t f;
-        long bad = ext2fs_file_open(x->fs, ino, 0, &f);
-        if (bad)
-                return damaged(x, path, "the file", bad, e);
-        int result = 0;
-        for (u64 done = 0; done < size && !result;) {
-                unsigned got = 0, want = size - done < BLOCK ? (unsigned)(size - done) : BLOCK;
-                bad = ext2fs_file_read(f, x->buffer, want, &got);
-                if (bad || !got)
-                        result = damaged(x, path, "the file", bad, e);
-                else
-                        result = sink_data(x->sink, x->buffer, got, e);
-                done += got;
-        }
-        ext2fs_file_close(f);
-        return result;
-}
-
-static int add_name(struct ext2_dir_entry *d, int offset, int size, char *block, void *to)
-{
-        struct names *n = to;
-        int len = ext2fs_dirent_name_len(d);
-        if (!d->inode || (len == 1 && d->name[0] == '.') || (len == 2 && !memcmp(d->name, "..", 2)))
-                return 0;
-        if (len == 0 || memchr(d->name, '/', (size_t)len) || memchr(d->name, 0, (size_t)len)) {
-                n->bad = true;
-                return DIRENT_ABORT;
-        }
-        if (n->count == n->size) {
-                n->size = n->size ? 2 * n->size : 64;
-                n->at = realloc(n->at, n->size * sizeof *n->at);
-                if (!n->at)
-                        abort();
-        }
-        n->at[n->count].inode = d->inode;
-        memcpy(n->at[n->count].name, d->name, (size_t)len);
-        n->at[n->count++].name[len] = 0;
-        return 0;
-}
-
-static int copy_one(struct source_ext *x, ext2_ino_t ino, const char *path, int depth, struct err *e);
-
-static int copy_folder(struct source_ext *x, ext2_ino_t ino, const char *path, int depth, struct err *e)
-{
-        struct names n = { 0 };
-        if (depth > DEPTH_MAX || ext2fs_test_inode_bitmap2(x->seen, ino))
-                return damaged(x, path, "the folder", 0, e);
-        ext2fs_mark_inode_bitmap2(x->seen, ino);
-        long bad = ext2fs_dir_iterate(x->fs, ino, 0, NULL, add_name, &n);
-        int result = bad || n.bad ? damaged(x, path, "the folder", bad, e) : 0;
-        for (size_t i = 0; i < n.count && !result; i++) {
-                AUTO_FREE char *child = format("%s/%s", path, n.at[i].name);
-                if (depth == 0 && !strcmp(n.at[i].name, "lost+found"))
-                        continue;
-                result = copy_one(x, n.at[i].inode, child, depth + 1, e);
-        }
-        free(n.at);
-        return result;
-}
-
-static int copy_entry(struct source_ext *x, ext2_ino_t ino, const struct ext2_inode_large *i, const char *path, struct archive_entry *entry,
-        struct err *e)
-{
-        const char *first = !LINUX_S_ISDIR(i->i_mode) && i->i_links_count > 1 ? first_name(x, ino, path) : NULL;
-        describe(entry, path, i);
-        if (first) {
-                archive_entry_copy_hardlink(entry, first);
-                archive_entry_set_size(entry, 0);
-        } else {
-                add_attributes(x, ino, entry);
-                if (LINUX_S_ISLNK(i->i_mode) && read_symlink(x, ino, i, path, entry, e) < 0)
+        for (u64 at = 0; at < content->size;) {
+                size_t piece = content->size - at < BLOCK ? (size_t)(content->size - at) : BLOCK;
+                if (volume_read(content, at, x->buffer, piece, e) < 0 || sink_data(x->sink, x->buffer, piece, e) < 0)
                         return -1;
-                archive_entry_set_size(entry, LINUX_S_ISREG(i->i_mode) ? (i64)EXT2_I_SIZE(i) : 0);
+                at += piece;
         }
+        return 0;
+}
+
+static int copy_entry(void *arg, struct archive_entry *entry, struct volume *content, struct err *e)
+{
+        struct source_ext *x = arg;
+        job_tell(x->sink->job, "unpacking", ++x->files, ext_entries(x->fs), archive_entry_pathname(entry));
         int take = sink_entry(x->sink, entry, e);
-        if (take < 0 || (take && copy_file(x, ino, EXT2_I_SIZE(i), path, e) < 0))
+        if (take < 0 || (take && content && copy_content(x, content, e) < 0))
                 return -1;
         return sink_end_entry(x->sink, e);
-}
-
-static int copy_one(struct source_ext *x, ext2_ino_t ino, const char *path, int depth, struct err *e)
-{
-        struct ext2_inode_large inode = { 0 };
-        if (ino > x->fs->super->s_inodes_count)
-                return damaged(x, path, "the inode", 0, e);
-        long bad = ext2fs_read_inode_full(x->fs, ino, (struct ext2_inode *)&inode, sizeof inode);
-        if (bad)
-                return damaged(x, path, "the inode", bad, e);
-        struct archive_entry *entry = archive_entry_new();
-        if (!entry)
-                abort();
-        int result = copy_entry(x, ino, &inode, path, entry, e);
-        archive_entry_free(entry);
-        job_tell(x->sink->job, "unpacking", ++x->files, x->fs->super->s_inodes_count - x->fs->super->s_free_inodes_count, path);
-        return !result && LINUX_S_ISDIR(inode.i_mode) ? copy_folder(x, ino, path, depth, e) : result;
 }
 
 int source_ext_copy(struct source_ext *x, struct sink *s, struct err *e)
 {
         x->sink = s;
-        x->buffer = malloc(BLOCK);
-        if (!x->buffer)
-                abort();
-        return copy_one(x, EXT2_ROOT_INO, ".", 0, e);
+        return ext_walk(x->fs, &(struct fs_visitor){ .entry = copy_entry, .arg = x, .name = x->name }, e);
 }

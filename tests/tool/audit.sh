@@ -67,6 +67,9 @@ verdict 1 'partly covered' arm64-partly jar-part.jar
 verdict 1 'needs rebuild' x86-only nested.tgz
 verdict 0 arm64 '' initramfs.cpio.gz
 verdict 1 'needs rebuild' x86-only early.img
+verdict 1 'needs rebuild' x86-only early-xz.cpio.gz
+verdict 1 'needs rebuild' x86-only early-in.tgz
+verdict 1 'partly covered' arm64-partly early-in.zip
 verdict 0 arm64 '' static.deb
 verdict 1 unknown install-downloads download.tgz
 verdict 0 portable '' text.gz
@@ -95,15 +98,15 @@ verdict 0 portable '' --sources no src-bad
 
 # Damage ends in a sentence and status 2, quickly; the other targets go on.
 verdict 0 portable '' zeros.zip
-verdict 2 portable '' deep.tgz
-verdict 2 portable '' cut.rpm
-verdict 2 portable '' squash
+verdict 2 'not looked into' '' deep.tgz
+verdict 2 'not looked into' '' cut.rpm
+verdict 2 'not looked into' '' squash
 expect 2 '*cut.deb*unreadable: *is damaged*deb-a64.deb*' $a --all cut.deb deb-a64.deb
 expect 2 '*cut.tgz*is damaged*' $a cut.tgz
 expect 2 '*bomb.tgz*archive bomb*' $a bomb.tgz
 expect 2 '*deep.tgz*nested deeper than 16*' $a deep.tgz
 expect 2 '*nothing*No such file*' $a nothing
-expect 2 '*squashfs*not read*' $a squash
+expect 2 '*squash*is damaged*' $a squash
 expect 2 '*broken.rpm*cannot be opened*' $a broken.rpm
 expect 0 '*' $a --all cut.elf
 

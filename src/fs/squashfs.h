@@ -1,0 +1,9 @@
+/* squashfs 4.0, by libsquashfs (squashfs-tools-ng). */
+#pragma once
+#include "fs/visit.h"
+
+/*
+ * Each entry, depth first: path, mode, size, target of a symbolic link. Owners, times and attributes are not read. 0; 1 when it is
+ * compressed in a way that the library does not know; -1 and *e, which is the visitor's or names what is damaged.
+ */
+int squashfs_walk(struct volume *v, const struct fs_visitor *to, struct err *e);
