@@ -60,6 +60,7 @@ static int enter_rootfs(const struct box *b, bool user_ns, struct err *e)
                 .resolv = b->resolv,
                 .services = b->services,
                 .overlay = b->overlay,
+                .held = b->held,
                 .user_ns = user_ns };
         if (rootfs_enter(&r, e) < 0)
                 return -1;

@@ -46,7 +46,8 @@ static const struct timespec mark = { .tv_sec = 63113904, .tv_nsec = 271828182 }
 
 struct keeping {
         int root, line, pidfd, lock; /* lock: of the tree, -1: not held */
-        const char *ns_file;         /* "user" or "mnt" */
+        struct held_files held;
+        const char *ns_file; /* "user" or "mnt" */
         ino_t ns;
         struct made made[MADE_MAX];
         size_t count;
@@ -267,15 +268,18 @@ static void serve(struct keeping *k)
 /* Nothing of the caller's stays open but what is needed: a reader of its output must see the end of it. */
 static void step_aside(struct keeping *k)
 {
-        int *keep[] = { &k->root, &k->line, &k->pidfd };
+        int *keep[3 + HELD_MAX] = { &k->root, &k->line, &k->pidfd };
+        size_t count = 3;
+        for (size_t i = 0; i < k->held.count; i++)
+                keep[count++] = &k->held.fd[i];
         int null = open("/dev/null", O_RDWR);
         for (int fd = 0; fd < 3; fd++)
                 dup2(null, fd);
-        for (size_t i = 0; i < ARRAY_LEN(keep); i++) /* first out of the way of the numbers they get */
+        for (size_t i = 0; i < count; i++) /* first out of the way of the numbers they get */
                 *keep[i] = fcntl(*keep[i], F_DUPFD, 3 + ARRAY_LEN(keep));
-        for (size_t i = 0; i < ARRAY_LEN(keep); i++)
+        for (size_t i = 0; i < count; i++)
                 *keep[i] = dup2(*keep[i], 3 + (int)i);
-        close_range(3 + ARRAY_LEN(keep), ~0u, 0);
+        close_range(3 + (unsigned)count, ~0u, 0);
         setsid();
         prctl(PR_SET_NAME, "crossarm-keeper");
         chdir("/");
@@ -309,11 +313,13 @@ static ino_t own_namespace(const char *file)
         return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-int keeper_start(struct keeper *k, int root, bool user_ns, struct err *e)
+int keeper_start(struct keeper *k, int root, bool user_ns, const struct held_files *held, struct err *e)
 {
         int lines[2];
         struct keeping mine = { .root = root, .lock = -1, .ns_file = user_ns ? "user" : "mnt" };
         mine.ns = own_namespace(mine.ns_file);
+        if (held)
+                mine.held = *held;
         AUTO_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
         if (!mine.ns || pidfd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines) < 0)
                 return err_set(e, 126, "cannot look after the box: %s; it needs Linux 5.6 and /proc", strerror(errno));

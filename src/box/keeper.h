@@ -11,11 +11,19 @@ struct keeper {
         int line; /* to the process; closed by execve, which tells it that all is set up */
 };
 
+/* Files, as a rule locked ones, that stay open until the box is gone. */
+enum { HELD_MAX = 2 };
+struct held_files {
+        int fd[HELD_MAX];
+        size_t count;
+};
+
 /*
  * Start it for the calling process. `root` is the tree as it lies on disk. Call it inside the box's namespaces and before anything is
- * mounted in the tree. `user_ns`: the box has a user namespace of its own, else it is known by its mount namespace.
+ * mounted in the tree. `user_ns`: the box has a user namespace of its own, else it is known by its mount namespace. `held` may be
+ * NULL; the caller's descriptors are its own to close.
  */
-int keeper_start(struct keeper *k, int root, bool user_ns, struct err *e);
+int keeper_start(struct keeper *k, int root, bool user_ns, const struct held_files *held, struct err *e);
 
 /* Is this a mount point that a keeper made, of this box or of one that just ended? It is not the tree's own. */
 struct stat;

@@ -108,7 +108,7 @@ int rootfs_enter(const struct rootfs *r, struct err *e)
         if (plain < 0)
                 return err_set(e, errno == ENOENT ? 127 : 126, "cannot open the rootfs %s: %s", r->dir, strerror(errno));
         struct keeper keeper;
-        if (keeper_start(&keeper, plain, r->user_ns, e) < 0)
+        if (keeper_start(&keeper, plain, r->user_ns, r->held, e) < 0)
                 return -1;
         AUTO_CLOSE int line = keeper.line, root = -1, tmpfs = -1;
         if (stack(r, plain, &root, &tmpfs, e) < 0)

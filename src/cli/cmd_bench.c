@@ -179,10 +179,8 @@ static int find_tree(const char *operand, const char *platform, struct box *b)
                 b->rootfs = operand;
                 return 0;
         }
-        if (run_names_file(operand)) {
-                b->rootfs = run_file(operand);
-                return b->rootfs ? 0 : 126;
-        }
+        if (run_names_file(operand))
+                return run_file(operand, b);
         if (!run_names_image(operand, &image)) {
                 say_error("%s is no rootfs folder, no file with one in it and no image", operand);
                 return access(operand, F_OK) == 0 ? 126 : 127;

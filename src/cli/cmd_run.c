@@ -161,9 +161,9 @@ int cmd_run(int argc, char **argv)
                 if (!b.argv[0])
                         b.argv = shell;
         } else if (!b.as_root && run_names_file(b.argv[0])) {
-                b.rootfs = run_file(*b.argv++);
-                if (!b.rootfs)
-                        return 126;
+                int status = run_file(*b.argv++, &b);
+                if (status)
+                        return status;
                 b.overlay = &in_memory;
                 if (b.argv[0] && !strcmp(b.argv[0], "--"))
                         b.argv++;

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/util.h"
+#include "box/box.h"
 #include "cli/cmd.h"
 
 bool run_names_file(const char *path)
@@ -55,8 +57,7 @@ static bool own_folder(const char *path)
         return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & 022);
 }
 
-/* Below XDG_CACHE_HOME or ~/.cache; for those without a home in /var/tmp. Malloced; NULL after a message. */
-static char *cache_folder(void)
+char *run_file_cache(void)
 {
         const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
         char *path = cache && *cache == '/' ? format("%s/crossarm/trees", cache)
@@ -95,21 +96,41 @@ static int unpack(const char *path, const char *tree)
         return status;
 }
 
-char *run_file(const char *path)
+/* The lock of the cache, which goes to the box. */
+static int hold(const char *folder, struct box *b)
+{
+        AUTO_FREE char *path = format("%s/" RUN_FILE_LOCK, folder);
+        struct held_files *held = calloc(1, sizeof *held);
+        if (!held)
+                abort();
+        held->fd[0] = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+        if (held->fd[0] < 0 || flock(held->fd[0], LOCK_SH) < 0) {
+                say_error("cannot lock %s: %s", path, strerror(errno));
+                free(held);
+                return -1;
+        }
+        held->count = 1;
+        b->held = held;
+        return 0;
+}
+
+int run_file(const char *path, struct box *b)
 {
         struct stat st;
-        AUTO_FREE char *folder = cache_folder();
-        if (!folder)
-                return NULL;
+        AUTO_FREE char *folder = run_file_cache();
+        if (!folder || hold(folder, b) < 0)
+                return 126;
         if (stat(path, &st) < 0) {
                 say_error("cannot open %s: %s", path, strerror(errno));
-                return NULL;
+                return 126;
         }
         char *tree = format("%s/%lx-%lx-%lx-%lx%08lx", folder, (unsigned long)st.st_dev, (unsigned long)st.st_ino,
                 (unsigned long)st.st_size, (unsigned long)st.st_mtim.tv_sec, (unsigned long)st.st_mtim.tv_nsec);
         /* Another run may have been faster: then it is there all the same. */
-        if (is_there(tree) || unpack(path, tree) == 0 || is_there(tree))
-                return tree;
+        if (is_there(tree) || unpack(path, tree) == 0 || is_there(tree)) {
+                b->rootfs = tree; /* it stays allocated for that */
+                return 0;
+        }
         free(tree);
-        return NULL;
+        return 126;
 }

@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/util.h"
@@ -112,6 +114,25 @@ static bool valid_name(const char *name)
         return n && n < 128 && !name[n] && name[0] != '.' && name[0] != '-';
 }
 
+/*
+ * Lock a folder of the store, and let the box hold that. A run that has just ended may still hold it for a moment, until what it left
+ * running has ended, too; so may whoever makes or removes it. False when it is not to be had, or not there any more.
+ */
+static bool hold(struct held_files *held, const char *folder, int how)
+{
+        const struct timespec pause = { .tv_nsec = 5000000 };
+        int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), busy = 0;
+        struct stat st;
+        for (int tries = 0; fd >= 0 && tries < 600 && (busy = flock(fd, how | LOCK_NB)) < 0 && errno == EWOULDBLOCK; tries++)
+                nanosleep(&pause, NULL);
+        if (fd < 0 || (busy < 0 && errno == EWOULDBLOCK) || fstat(fd, &st) < 0 || !st.st_nlink) {
+                close_fd_var(&fd);
+                return false;
+        }
+        held->fd[held->count++] = fd;
+        return true;
+}
+
 /* What a named container is made from, so that it is not gone on with on another image. */
 static int check_origin(const char *folder, const char *id)
 {
@@ -124,7 +145,7 @@ static int check_origin(const char *folder, const char *id)
 }
 
 /* What is written goes to memory, or to containers/NAME in the store. */
-static int set_overlay(struct run_image *r, const struct prepared *p, struct box *b)
+static int set_overlay(struct run_image *r, const struct prepared *p, struct held_files *held, struct box *b)
 {
         r->overlay = (struct overlay){ 0 };
         b->overlay = &r->overlay;
@@ -142,9 +163,14 @@ static int set_overlay(struct run_image *r, const struct prepared *p, struct box
                         say_error("cannot make the folder %s: %s", made[i], strerror(errno));
                         return 126;
                 }
+        if (!hold(held, folder, LOCK_EX)) {
+                say_error("the container %s is being run already; wait for its end, or take another --name", r->name);
+                return 126;
+        }
         if (check_origin(folder, p->id)) {
-                say_error("the container %s was made from another image; take another name, or remove it: crossarm run --as-root rm -rf %s",
-                        r->name, folder);
+                say_error("the container %s was made from another image; take another name, or remove it: crossarm image remove "
+                          "--container %s",
+                        r->name, r->name);
                 return 126;
         }
         r->overlay = (struct overlay){ .upper = upper, .work = work };
@@ -217,13 +243,23 @@ int run_image(const char *image, struct run_image *r, struct box *b)
         static char *shell[] = { "/bin/sh", NULL };
         struct prepared p;
         int status = find(image, r, &p);
+        AUTO_FREE char *folder = status ? NULL : format("%.*s", (int)(strrchr(p.tree, '/') - p.tree), p.tree);
+        struct held_files *held = calloc(1, sizeof *held);
+        if (!held)
+                abort();
+        if (!status && !hold(held, folder, LOCK_SH)) {
+                say_error("the tree of %s is being removed; run it again", image);
+                status = 126;
+        }
         if (!status)
-                status = set_overlay(r, &p, b);
-        if (status)
+                status = set_overlay(r, &p, held, b);
+        if (status) {
+                free(held); /* what it holds goes with the process */
                 return status;
+        }
         if (*p.lie)
                 say_error("%s %s", image, p.lie);
-        /* From here on the box borrows from p, until it becomes the program. */
+        /* From here on the box borrows from p and held, until it becomes the program. */
         char *const own[] = { (char *)r->entrypoint, NULL };
         char *const *entrypoint = r->entrypoint ? (*r->entrypoint ? own : NULL) : p.entrypoint;
         char *const *rest = b->argv[0] || r->entrypoint ? b->argv : p.cmd;
@@ -231,6 +267,7 @@ int run_image(const char *image, struct run_image *r, struct box *b)
         if (!b->argv[0])
                 b->argv = shell;
         b->rootfs = p.tree;
+        b->held = held;
         b->env = joined(p.env, passed_on(b->env));
         add_hosts(b);
         if (!b->user && *p.user)

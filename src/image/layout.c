@@ -134,26 +134,71 @@ static json_t *entry_of(const struct descriptor *root)
         return entry;
 }
 
-int layout_name(const struct layout *l, const struct descriptor *root, struct err *e)
+/*
+ * Change the list of what there is: `change` gets it and returns what the caller is told, negative with *e. Two who do so at once must not
+ * lose each other's changes, so there is a lock until the descriptor is closed.
+ */
+static int change_index(const struct layout *l, int (*change)(json_t *list, const void *arg, struct err *e), const void *arg, struct err *e)
 {
-        /* Held until the descriptor is closed: two pulls at once must not lose each other's names. */
         AUTO_CLOSE int lock = openat(l->fd, "oci-layout", O_RDONLY | O_CLOEXEC);
         if (lock < 0 || flock(lock, LOCK_EX) < 0)
                 return err_set(e, 126, "cannot lock %s: %s", l->dir, strerror(errno));
         AUTO_FREE char *text = read_text(l->fd, "index.json", MANIFEST_MAX);
         AUTO_FREE char *what = format("the file index.json of %s", l->dir);
         AUTO_JSON json_t *index = json_object_of(text, text ? strlen(text) : 0, what, e);
-        json_t *list = json_object_get(index, "manifests"), *entry = entry_of(root);
-        if (!json_is_array(list) || !entry) {
-                json_decref(entry);
+        json_t *list = json_object_get(index, "manifests");
+        if (!json_is_array(list))
                 return index ? err_set(e, 126, "%s is damaged: it has no list of manifests", what) : -1;
-        }
+        int result = change(list, arg, e);
+        if (result < 0)
+                return -1;
+        AUTO_BYTES struct bytes b = json_bytes(index);
+        if (put_file(l->fd, "index.json", b.data, b.len) < 0)
+                return err_set(e, 126, "cannot write %s: %s", what, strerror(errno));
+        return result;
+}
+
+static int add_name(json_t *list, const void *arg, struct err *e)
+{
+        const struct descriptor *root = arg;
+        json_t *entry = entry_of(root);
+        if (!entry)
+                return err_set(e, 126, "cannot write the name %s: it is no text", root->ref_name ? root->ref_name : "");
         for (size_t i = json_array_size(list); i-- > 0;)
                 if (same_place(json_array_get(list, i), root))
                         json_array_remove(list, i);
         json_array_append_new(list, entry);
-        AUTO_BYTES struct bytes b = json_bytes(index);
-        if (put_file(l->fd, "index.json", b.data, b.len) < 0)
-                return err_set(e, 126, "cannot write %s: %s", what, strerror(errno));
         return 0;
+}
+
+int layout_name(const struct layout *l, const struct descriptor *root, struct err *e)
+{
+        return change_index(l, add_name, root, e);
+}
+
+struct unname {
+        const char *name;
+        const struct platform *only;
+};
+
+static int remove_name(json_t *list, const void *arg, struct err *e)
+{
+        const struct unname *u = arg;
+        int count = 0;
+        for (size_t i = json_array_size(list); i-- > 0;) {
+                const json_t *entry = json_array_get(list, i), *p = json_object_get(entry, "platform");
+                struct platform platform = platform_make(json_text(p, "os"), json_text(p, "architecture"), json_text(p, "variant"));
+                if (strcmp(json_text(json_object_get(entry, "annotations"), REF_NAME), u->name) ||
+                        (u->only && strcmp(platform_text(&platform).text, platform_text(u->only).text)))
+                        continue;
+                json_array_remove(list, i);
+                count++;
+        }
+        return count;
+}
+
+int layout_unname(const struct layout *l, const char *name, const struct platform *only, struct err *e)
+{
+        struct unname u = { .name = name, .only = only };
+        return change_index(l, remove_name, &u, e);
 }

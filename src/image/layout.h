@@ -37,6 +37,9 @@ void layout_forget(const struct layout *l, const struct digest *d);
  */
 int layout_name(const struct layout *l, const struct descriptor *root, struct err *e);
 
+/* Take the name away from all that has it; with `only`, from the image for that platform alone. How many had it, or -1 and *e. */
+int layout_unname(const struct layout *l, const char *name, const struct platform *only, struct err *e);
+
 /* One blob on its way into a layout. */
 struct blob_writer {
         const struct layout *layout;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,10 +34,20 @@ int store_open(bool create, struct store *s, struct err *e)
         else
                 layout_open(s->dir, create, &s->layout, e);
         s->layout.resume = true;
-        if (s->layout.dir)
+        if (s->layout.dir) {
+                flock(s->layout.fd, LOCK_SH); /* a file system without locks has no garbage collection at the same time either */
                 return 0;
+        }
         store_close(s);
         return -1;
+}
+
+int store_alone(const struct store *s, struct err *e)
+{
+        if (flock(s->layout.fd, LOCK_EX | LOCK_NB) == 0)
+                return 0;
+        return err_set(
+                e, 126, "others are pulling into or building in %s just now: %s; try again when they have ended", s->dir, strerror(errno));
 }
 
 void store_close(struct store *s)

@@ -21,9 +21,15 @@ struct store {
 
 #define AUTO_STORE __attribute__((cleanup(store_close)))
 
-/* The folder that store_place() names; with `create`, made. */
+/*
+ * The folder that store_place() names; with `create`, made. Whoever has it open holds a shared lock, so that nobody collects garbage
+ * meanwhile.
+ */
 int store_open(bool create, struct store *s, struct err *e);
 void store_close(struct store *s);
+
+/* Hold it alone from now on, to remove things. -1 and *e when others work with it. */
+int store_alone(const struct store *s, struct err *e);
 
 /* The image of that name that suits the platform best: 1 and *image (the manifest's descriptor, to be freed); 0 not there; -1. */
 int store_find(const struct store *s, const char *name, const struct platform *want, struct descriptor *image, struct err *e);

@@ -54,6 +54,26 @@ int tree_remove(int at_fd, const char *name)
         return remove_entry(at_fd, name, &(int){ 0 });
 }
 
+static int add_usage(int at, const char *name, const void *arg)
+{
+        u64 *sum = *(u64 *const *)arg;
+        struct stat st;
+        if (fstatat(at, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return 0;
+        *sum += (u64)st.st_blocks * 512;
+        int fd = S_ISDIR(st.st_mode) ? openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+        if (fd >= 0)
+                tree_each(fd, add_usage, arg);
+        return 0;
+}
+
+u64 tree_usage(int at_fd, const char *name)
+{
+        u64 sum = 0, *at = &sum;
+        add_usage(at_fd, name, &at);
+        return sum;
+}
+
 bool tree_path(const char *said, char out[4096])
 {
         size_t len = 0;

@@ -99,6 +99,14 @@ expect 0 '' "$c" run -u 0 --name box "$image" write /new
 expect 0 '' "$c" run -u 0 --name box "$image" there /new
 expect 1 '' "$c" run -u 0 --rm --name box "$image" there /new
 expect 126 '*box was made from another image*' "$c" run -u 0 --name box oci:plain t
+# One run of a container at a time; the next one may begin when it has ended, however that was.
+"$c" run -u 0 --name box "$image" wait >out 2>&1 &
+pid=$!
+until grep -q waiting out; do sleep 0.05; kill -0 $pid 2>/dev/null || break; done
+expect 126 '*the container box is being run already*' "$c" run -u 0 --name box "$image" there /new
+expect 0 '' "$c" run -u 0 --name other "$image" write /new
+kill -9 $pid
+expect 0 '' "$c" run -u 0 --name box "$image" there /new
 expect 2 '*--name wants*' "$c" run --name ../x "$image"
 expect 1 '' sh -c "ls $CROSSARM_STORE/rootfs/*/tree | grep new"
 
