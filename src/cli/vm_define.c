@@ -1,8 +1,11 @@
-/* crossarm vm define: from a spec to a machine that libvirt keeps. */
+/* crossarm vm define and import: from a spec to a machine that libvirt keeps. */
 #include "cli/vm_cli.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/util.h"
 #include "cli/cmd.h"
@@ -30,7 +33,23 @@ static const char examples[] =
         "  crossarm vm define web.yaml --machine pc --why --dry-run\n"
         "  crossarm vm define web.yaml --connect qemu+ssh://root@arm-server/system\n";
 
-enum { OPT_START = OPT_VM_JSON + 1, OPT_WHY, OPT_DRY_RUN, OPT_PRINT_XML, OPT_AS_HOST };
+static const char import_usage[] = "Usage: crossarm vm import [OPTION...] IMAGE [SPEC]\n"
+                                   "Define a virtual machine whose first disk is a copy of an image: a file here, qcow2 or raw, such as a "
+                                   "distribution's cloud image. The copy\n"
+                                   "goes to the host's storage pool, also when that host is another one.\n\n"
+                                   "      --grow SIZE    how large the copy becomes\n"
+                                   "      --start        start it, too\n"
+                                   "      --why          say what was decided, and why\n"
+                                   "      --dry-run      decide and check everything, and change nothing\n"
+                                   "      --print-xml    print the domain XML instead of defining it\n"
+                                   "      --as-host FOLDER  decide for the host that was captured there (see crossarm-vm(1)); only with "
+                                   "--why or --print-xml\n" VM_OPTIONS_HELP;
+
+static const char import_examples[] = "\nExample:\n"
+                                      "  crossarm vm import debian-12-generic-arm64.qcow2 --name web --arch aarch64 --grow 20G \\\n"
+                                      "      --cloud-init-user admin --cloud-init-ssh-key ~/.ssh/id_ed25519.pub --start\n";
+
+enum { OPT_START = OPT_VM_JSON + 1, OPT_WHY, OPT_DRY_RUN, OPT_PRINT_XML, OPT_AS_HOST, OPT_GROW };
 
 static const struct option own_options[] = {
         { "start", no_argument, NULL, OPT_START },
@@ -38,16 +57,23 @@ static const struct option own_options[] = {
         { "dry-run", no_argument, NULL, OPT_DRY_RUN },
         { "print-xml", no_argument, NULL, OPT_PRINT_XML },
         { "as-host", required_argument, NULL, OPT_AS_HOST },
+        { "grow", required_argument, NULL, OPT_GROW },
         VM_OPTIONS,
         { 0 },
 };
 
 struct request {
+        const char *word; /* "define", "import" */
         struct vm_cli c;
         bool start, why, dry_run, print_xml;
         const char *as_host, *file;
         struct spec_words words;
 };
+
+static bool is_import(const struct request *r)
+{
+        return !strcmp(r->word, "import");
+}
 
 /* -1: go on; otherwise the exit status. */
 static int take_option(struct request *r, int option)
@@ -58,16 +84,34 @@ static int take_option(struct request *r, int option)
         case OPT_DRY_RUN: r->dry_run = true; return -1;
         case OPT_PRINT_XML: r->print_xml = true; return -1;
         case OPT_AS_HOST: r->as_host = optarg; return -1;
+        case OPT_GROW: r->words.copy_size = optarg; return -1;
         case 'h':
-                fputs(usage, stdout);
+                fputs(is_import(r) ? import_usage : usage, stdout);
                 vm_spec_help();
-                fputs(examples, stdout);
+                fputs(is_import(r) ? import_examples : examples, stdout);
                 return 0;
         }
         if (option >= OPT_SPEC)
-                return vm_spec_option(&r->words, option, optarg) ? -1 : vm_wrong_usage("define");
-        int status = vm_option(&r->c, "define", option, optarg);
+                return vm_spec_option(&r->words, option, optarg) ? -1 : vm_wrong_usage(r->word);
+        int status = vm_option(&r->c, r->word, option, optarg);
         return status ? status : -1;
+}
+
+/* What is wrong with the whole of them; NULL when nothing is. `words` of them are behind the options (and the image). */
+static const char *wrong_arguments(const struct request *r, int words)
+{
+        bool looks = r->print_xml || r->why || r->dry_run;
+        if (is_import(r) && !r->words.copy)
+                return "import wants an image";
+        if (!is_import(r) && r->words.copy_size)
+                return "--grow goes with import; a new disk's size is a key of it";
+        if (!r->file && !r->words.count)
+                return is_import(r) ? "import wants a name for the machine: --name" : "define wants a spec: a file, or options";
+        if (words > 1)
+                return "there is one spec";
+        if (r->as_host && (!looks || r->start))
+                return "--as-host goes with --why, --dry-run and --print-xml, not with --start: that host is not there";
+        return NULL;
 }
 
 static int take_arguments(struct request *r, int argc, char **argv)
@@ -78,16 +122,13 @@ static int take_arguments(struct request *r, int argc, char **argv)
                 if (status >= 0)
                         return status;
         }
+        if (is_import(r))
+                r->words.copy = optind < argc ? argv[optind++] : NULL;
         r->file = optind < argc ? argv[optind] : NULL;
-        bool nothing = !r->file && !r->words.count, looks = r->print_xml || r->why || r->dry_run;
-        if (argc - optind > 1 || nothing || (r->as_host && (!looks || r->start))) {
-                say_error(nothing ? "define wants a spec: a file, or options"
-                          : argc - optind > 1
-                                  ? "define takes one spec"
-                                  : "--as-host goes with --why, --dry-run and --print-xml, not with --start: that host is not there");
-                return vm_wrong_usage("define");
-        }
-        return -1;
+        const char *wrong = wrong_arguments(r, argc - optind);
+        if (wrong)
+                say_error("%s", wrong);
+        return wrong ? vm_wrong_usage(r->word) : -1;
 }
 
 static void print_reasons(const struct vm_design *d, FILE *to)
@@ -152,18 +193,46 @@ static void say_step(const char *what)
         fprintf(stderr, "%s\n", what);
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+        interrupted = 1;
+}
+
+/* An interrupted copy is taken back, so the signal must not end us. */
+static void catch_signals(void)
+{
+        struct sigaction action = { .sa_handler = on_signal };
+        sigaction(SIGINT, &action, NULL);
+        sigaction(SIGTERM, &action, NULL);
+}
+
+/* Only what takes long is seen on the way, and only by a person. */
+static bool say_progress(u64 done, u64 all)
+{
+        static unsigned shown = 101;
+        unsigned percent = (unsigned)(100 * done / all);
+        if (isatty(STDERR_FILENO) && percent != shown)
+                fprintf(stderr, "\r%3u %% of %llu MiB%s", percent, (unsigned long long)all >> 20, done == all ? "\n" : "");
+        shown = percent;
+        return !interrupted;
+}
+
 static int define(const struct request *r, const struct vm_spec *spec, const struct vm_host *host, struct err *e)
 {
         AUTO_DESIGN struct vm_design d = { 0 };
-        if (define_machine(spec, host, r->start, say_step, &d, e))
+        const struct define_view view = { say_step, say_progress };
+        catch_signals();
+        if (define_machine(spec, host, r->start, &view, &d, e))
                 return vm_failed(e);
         show(r, &d, true, r->start);
         return 0;
 }
 
-int vm_define(int argc, char **argv)
+static int run(const char *word, int argc, char **argv)
 {
-        struct request r = { 0 };
+        struct request r = { .word = word };
         struct err e = { 0 };
         int status = take_arguments(&r, argc, argv);
         if (status >= 0)
@@ -177,4 +246,14 @@ int vm_define(int argc, char **argv)
         if (r.as_host ? host_of_folder(r.as_host, &host, &e) : !conn || host_of_connection(conn, &host, &e))
                 return vm_failed(&e);
         return r.dry_run || r.print_xml || r.as_host ? only_look(&r, &spec, &host, &e) : define(&r, &spec, &host, &e);
+}
+
+int vm_define(int argc, char **argv)
+{
+        return run("define", argc, argv);
+}
+
+int vm_import(int argc, char **argv)
+{
+        return run("import", argc, argv);
 }

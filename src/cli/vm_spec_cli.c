@@ -91,6 +91,19 @@ static int add_word(struct vm_spec *spec, int option, const char *value, struct 
         return spec_set(spec, &spec_keys[option - OPT_SPEC], NULL, value, e);
 }
 
+/* The copied image comes before the disks that the spec has. */
+static int add_copy(struct vm_spec *spec, const struct spec_words *words, struct err *e)
+{
+        struct spec_disk *disk = spec_add(spec, SPEC_disk, e);
+        const struct spec_key *copy = disk ? spec_find(SPEC_disk, "copy", e) : NULL, *size = disk ? spec_find(SPEC_disk, "size", e) : NULL;
+        if (!disk || spec_set(spec, copy, disk, words->copy, e) || (words->copy_size && spec_set(spec, size, disk, words->copy_size, e)))
+                return -1;
+        struct spec_disk first = *disk;
+        memmove(spec->disks + 1, spec->disks, (spec->disk_count - 1) * sizeof *spec->disks);
+        spec->disks[0] = first;
+        return 0;
+}
+
 int vm_spec_get(const char *path, const struct spec_words *words, struct vm_spec *spec, struct err *e)
 {
         if (path && spec_read(path, spec, e))
@@ -98,5 +111,5 @@ int vm_spec_get(const char *path, const struct spec_words *words, struct vm_spec
         for (size_t i = 0; i < words->count; i++)
                 if (add_word(spec, words->said[i].option, words->said[i].value, e))
                         return -1;
-        return spec_check(spec, e);
+        return words->copy && add_copy(spec, words, e) ? -1 : spec_check(spec, e);
 }

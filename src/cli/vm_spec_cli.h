@@ -14,6 +14,7 @@ const struct option *vm_spec_options(const struct option *own);
 void vm_spec_help(void);
 
 struct spec_words {
+        const char *copy, *copy_size; /* an image whose copy becomes the first disk; how large it becomes, or NULL */
         struct {
                 int option;
                 const char *value;

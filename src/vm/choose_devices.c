@@ -7,6 +7,7 @@
 
 #include "base/out.h"
 #include "base/util.h"
+#include "vm/seed.h"
 #include "vm/storage.h"
 
 /* One after the other within a spec's machine. */
@@ -59,12 +60,6 @@ static const char *seed_why(const struct vm_design *d)
         return d->spec->cloud_init.user_data ? "from the spec's documents" : "made from the spec's keys";
 }
 
-bool design_has_seed(const struct vm_design *d)
-{
-        const struct spec_cloud_init *c = &d->spec->cloud_init;
-        return c->user_data || c->meta_data || c->network_config || c->hostname || c->user;
-}
-
 static struct design_drive *add_drive(struct vm_design *d, struct counters *n, const char *bus)
 {
         check(d->drive_count < MAX_DRIVES);
@@ -105,7 +100,7 @@ static int choose_cdroms(struct vm_design *d, struct counters *n, struct err *e)
         drive->format = "raw";
         drive->path = d->spec->top.cdrom ? format("%s", d->spec->top.cdrom) : NULL;
         because(d, "cdrom", "scsi", "Arm has no IDE, and a SCSI drive's medium can be changed while the guest runs");
-        if (!design_has_seed(d))
+        if (!seed_wanted(d->spec))
                 return 0;
         drive = add_drive(d, n, "scsi");
         drive->format = "raw";

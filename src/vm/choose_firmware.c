@@ -2,6 +2,7 @@
 #include "vm/choose.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "base/util.h"
@@ -76,8 +77,22 @@ static void choose_ecam(struct vm_design *d)
                             : "the 32-bit firmware puts PCI below 4 GiB; there is room for 15 root ports");
 }
 
+/* Files of this machine can be looked at before libvirt stumbles over them. */
+static int look_at_files(const struct vm_design *d, struct err *e)
+{
+        const struct spec_boot *b = &d->spec->boot;
+        const char *const files[] = { b->kernel, b->initrd, d->spec->top.cdrom };
+        static const char *const keys[] = { "boot.kernel", "boot.initrd", "cdrom" };
+        for (size_t i = 0; i < ARRAY_LEN(files) && d->host->here; i++)
+                if (files[i] && access(files[i], F_OK))
+                        return err_set(e, 1, "%s: there is no %s", keys[i], files[i]);
+        return 0;
+}
+
 int choose_firmware(struct vm_design *d, struct err *e)
 {
+        if (look_at_files(d, e))
+                return -1;
         d->firmware = wanted(d);
         if (d->firmware == VM_BIOS && is_arm(d))
                 return err_set(e, 1, "boot.firmware: Arm guests have no BIOS; there is uefi, or none with boot.kernel");

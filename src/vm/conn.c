@@ -1,5 +1,6 @@
 #include "vm/conn.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,7 @@ int vm_error(struct err *e, const char *fmt, ...)
 virConnectPtr vm_connect(const char *uri, struct err *e)
 {
         virSetErrorFunc(NULL, keep_quiet);
+        signal(SIGPIPE, SIG_IGN); /* a daemon that dies is an error with a sentence */
         virConnectPtr conn = virConnectOpenAuth(uri, virConnectAuthPtrDefault, 0);
         if (!conn)
                 err_set(e, 1,

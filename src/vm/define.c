@@ -1,14 +1,23 @@
 #include "vm/define.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+
+#include <libvirt/virterror.h>
 
 #include "base/out.h"
 #include "base/util.h"
 #include "vm/conn.h"
 #include "vm/domain_xml.h"
 #include "vm/life.h"
+#include "vm/seed.h"
+#include "vm/volume.h"
+#include "vm/work.h"
 
 enum { UUID_TEXT = 37 };
 
@@ -27,10 +36,59 @@ int define_check(virConnectPtr conn, const struct vm_design *d, struct err *e)
 {
         const char *name = d->spec->top.name;
         virDomainPtr there = virDomainLookupByName(conn, name);
-        if (!there)
+        if (!there && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
                 return 0;
+        if (!there)
+                return vm_error(e, "see whether the name %s is free", name);
         virDomainFree(there);
         return err_set(e, 1, "there is a virtual machine '%s' already; take another name, or `crossarm vm delete %s` first", name, name);
+}
+
+static void step(const struct define_view *view, const char *what)
+{
+        if (view->step)
+                view->step(what);
+}
+
+static int copy_image(virConnectPtr conn, const struct design_drive *drive, const struct define_view *view, struct err *e)
+{
+        AUTO_CLOSE int fd = open(drive->disk->copy, O_RDONLY | O_CLOEXEC);
+        struct stat st;
+        if (fd < 0 || fstat(fd, &st))
+                return err_set(e, 1, "cannot read the image %s: %s", drive->disk->copy, strerror(errno));
+        AUTO_FREE char *what = format("copying %s to %s", drive->disk->copy, drive->path);
+        step(view, what);
+        if (volume_put(conn, drive->path, fd, (u64)st.st_size, view->progress, e))
+                return -1;
+        return drive->disk->size ? volume_grow(conn, drive->path, drive->disk->size, e) : 0;
+}
+
+static int make_seed(const struct vm_design *d, virConnectPtr conn, const struct design_drive *drive, struct err *e)
+{
+        u64 len;
+        AUTO_CLOSE int fd = seed_make(d->spec, d->uuid, &len, e);
+        return fd < 0 ? -1 : volume_put(conn, drive->path, fd, len, NULL, e);
+}
+
+static int make_image(
+        const struct vm_design *d, virConnectPtr conn, const struct design_drive *drive, const struct define_view *view, struct err *e)
+{
+        if (drive->seed)
+                return make_seed(d, conn, drive, e);
+        if (drive->disk->copy)
+                return copy_image(conn, drive, view, e);
+        return volume_make(conn, drive->path, drive->format, drive->disk->size, drive->disk->backing, e);
+}
+
+static int make_images(struct work *w, const struct vm_design *d, const struct define_view *view, struct err *e)
+{
+        for (size_t i = 0; i < d->drive_count; i++) {
+                const struct design_drive *drive = &d->drives[i];
+                if (drive->make &&
+                        (volume_free(w->conn, drive->path, e) || work_makes(w, drive->path, e) || make_image(d, w->conn, drive, view, e)))
+                        return -1;
+        }
+        return 0;
 }
 
 static virDomainPtr define_xml(virConnectPtr conn, const struct vm_design *d, struct err *e)
@@ -43,20 +101,73 @@ static virDomainPtr define_xml(virConnectPtr conn, const struct vm_design *d, st
         return domain;
 }
 
-static int finish(virDomainPtr domain, const struct vm_design *d, bool start, struct err *e)
+static int make_machine(struct work *w, const struct vm_design *d, bool start, const struct define_view *view, struct err *e)
 {
+        if (work_owner(w, d->uuid, e) || make_images(w, d, view, e))
+                return -1;
+        AUTO_DOMAIN virDomainPtr domain = define_xml(w->conn, d, e);
+        if (!domain)
+                return -1;
         if (d->spec->top.autostart == SPEC_YES && life_set_autostart(domain, 1, e))
                 return -1;
         return start ? life_start(domain, e) : 0;
 }
 
-int define_machine(const struct vm_spec *spec, const struct vm_host *host, bool start, void (*step)(const char *what), struct vm_design *d,
+int define_machine(const struct vm_spec *spec, const struct vm_host *host, bool start, const struct define_view *view, struct vm_design *d,
         struct err *e)
 {
         char uuid[UUID_TEXT];
         make_uuid(uuid);
-        if (vm_choose(spec, host, uuid, d, e) || define_check(host->conn, d, e))
+        AUTO_WORK struct work w = { .fd = -1 };
+        if (work_begin(&w, host->conn, spec->top.name, view->step, e) || vm_choose(spec, host, uuid, d, e) ||
+                define_check(host->conn, d, e))
                 return -1;
-        AUTO_DOMAIN virDomainPtr domain = define_xml(host->conn, d, e);
-        return domain ? finish(domain, d, start, e) : -1;
+        if (make_machine(&w, d, start, view, e))
+                return work_undo(&w, e);
+        work_done(&w);
+        return 0;
+}
+
+/* The images that go with a machine: its seed always, its disks if that is wanted. What only can be read is not its own. */
+static int note_images(struct work *w, xmlDoc *doc, const char *uuid, bool disks, void (*told)(void *data, const char *image, bool removed),
+        void *data, struct err *e)
+{
+        xmlNode *root = xmlDocGetRootElement(doc), **nodes = xml_nodes(root, "/domain/devices/disk[source/@file]");
+        int status = 0;
+        for (size_t i = 0; nodes[i] && !status; i++) {
+                AUTO_FREE char *image = xml_text(nodes[i], "string(source/@file)");
+                AUTO_FREE char *mark = format("-seed-%.8s.iso", uuid);
+                bool ours = strstr(image, mark) != NULL, disk = !xml_has(nodes[i], "readonly | self::*[@device='cdrom'] | shareable");
+                bool goes = ours || (disk && disks);
+                if (goes)
+                        status = work_makes(w, image, e);
+                if (ours || disk)
+                        told(data, image, goes);
+        }
+        free(nodes);
+        return status;
+}
+
+int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed),
+        void *data, const struct define_view *view, struct err *e)
+{
+        const char *name = virDomainGetName(domain);
+        char uuid[UUID_TEXT];
+        AUTO_WORK struct work w = { .fd = -1 };
+        if (work_begin(&w, conn, name, view->step, e))
+                return -1;
+        if (virDomainIsActive(domain) == 1)
+                return err_set(e, 1, "%s is running; `crossarm vm stop %s` or `destroy` first", name, name);
+        AUTO_FREE char *xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+        if (!xml || virDomainGetUUIDString(domain, uuid))
+                return vm_error(e, "read what %s is", name);
+        AUTO_XML xmlDoc *doc = xml_parse(xml, strlen(xml), "the domain XML", e);
+        if (!doc || work_owner(&w, uuid, e) || note_images(&w, doc, uuid, disks, told, data, e))
+                return -1;
+        if (virDomainUndefineFlags(
+                    domain, VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)) {
+                work_done(&w);
+                return vm_error(e, "delete %s", name);
+        }
+        return work_clear(&w, e);
 }

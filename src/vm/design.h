@@ -69,6 +69,3 @@ void design_free(struct vm_design *d);
  * to be looked at. 0, or -1 and *e when the host cannot give what the spec wants: the sentence says what it can.
  */
 int vm_choose(const struct vm_spec *spec, const struct vm_host *host, const char *uuid, struct vm_design *d, struct err *e);
-
-/* Is there anything for cloud-init? */
-bool design_has_seed(const struct vm_design *d);

@@ -32,7 +32,7 @@ struct spec_cloud_init {
 };
 
 struct spec_disk {
-        char *path, *format, *backing, *pool, *bus;
+        char *path, *format, *backing, *copy, *pool, *bus;
         u64 size; /* bytes; 0 when not given */
         enum spec_switch readonly;
 };

@@ -28,8 +28,12 @@ static int check_boot(const struct vm_spec *spec, struct err *e)
 
 static int check_disk(const struct spec_disk *d, size_t number, struct err *e)
 {
-        if (!d->path && !d->size && !d->backing)
+        if (!d->path && !d->size && !d->backing && !d->copy)
                 return err_set(e, 2, "disk %zu has neither path nor size", number);
+        if (d->backing && d->copy)
+                return err_set(e, 2, "disk %zu has backing and copy: it begins with one image", number);
+        if (d->copy && d->format)
+                return err_set(e, 2, "disk %zu has copy and format: a copy has the format of its original", number);
         if (d->path && d->pool)
                 return err_set(e, 2, "disk %zu has path and pool: a path names the file, a pool makes one", number);
         if (d->backing && d->format && strcmp(d->format, "qcow2"))

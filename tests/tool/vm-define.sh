@@ -48,7 +48,7 @@ head -c 70000 /dev/zero | tr '\0' '#' >bad.yaml
 expect 2 '*larger than 64 KiB*' define bad.yaml --as-host "$hosts/host-x86_64" --why
 expect 2 '*cannot read the spec nowhere.yaml: No such file*' define nowhere.yaml
 expect 2 '*define wants a spec*--help*' define
-expect 2 '*define takes one spec*' define a b
+expect 2 '*there is one spec*' define a b
 
 # decided HOST SENTENCE OPTION...: the reasons for a machine on that host have these words in this order.
 decided()
