@@ -96,7 +96,7 @@ static void path_of(const struct process *p, const struct key *k, bool temporary
 
 /* ---- loading ---- */
 
-/* Only what this user has written and nobody else may have changed. */
+/* Only what this user or root has written and nobody else may have changed. */
 static bool is_ours(int fd, u64 *size)
 {
         struct stat st;
@@ -104,7 +104,7 @@ static bool is_ours(int fd, u64 *size)
         if (sys_call2(__NR_fstat, fd, (long)&st))
                 return false;
         *size = (u64)st.st_size;
-        return (st.st_mode & 0170000) == 0100000 && !(st.st_mode & 022) && st.st_uid == (u32)sys_call0(__NR_geteuid);
+        return (st.st_mode & 0170000) == 0100000 && !(st.st_mode & 022) && (!st.st_uid || st.st_uid == (u32)sys_call0(__NR_geteuid));
 }
 
 static bool fits(const struct header *h, const struct key *k, const struct region *r, u64 size)
@@ -255,7 +255,23 @@ static bool write_parts(int fd, const struct header *h, const struct region *r, 
                sys_call2(__NR_ftruncate, fd, (long)h->size) == 0 && write_at(fd, h, sizeof *h, 0) && sys_call1(__NR_fdatasync, fd) == 0;
 }
 
-static bool write_file(const struct process *p, const struct header *h, const struct region *r, const u8 *code, const u32 *index)
+static bool write_region(int fd, const struct header *h, const struct region *r)
+{
+        u8 *code = copy_code(r, h->code);
+        u32 *index;
+        bool done;
+
+        if (!code)
+                return false;
+        index = make_index(r, h->blocks, h->index_slots);
+        done = write_parts(fd, h, r, code, index);
+        pages_free(index, h->index_slots * sizeof *index);
+        pages_free(code, h->code);
+        return done;
+}
+
+/* Whole under another name, then renamed. */
+static bool write_file(const struct process *p, const struct header *h, const struct region *r)
 {
         char path[CODE_DIR_MAX + 64], temporary[CODE_DIR_MAX + 64];
         bool done;
@@ -263,10 +279,10 @@ static bool write_file(const struct process *p, const struct header *h, const st
 
         path_of(p, &h->key, false, path, sizeof path);
         path_of(p, &h->key, true, temporary, sizeof temporary);
-        fd = sys_call4(__NR_openat, AT_FDCWD, (long)temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        fd = sys_call4(__NR_openat, AT_FDCWD, (long)temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
         if (fd < 0)
                 return false;
-        done = write_parts(fd, h, r, code, index);
+        done = write_region(fd, h, r);
         sys_call1(__NR_close, fd);
         if (done && sys_call2(__NR_rename, (long)temporary, (long)path) == 0)
                 return true;
@@ -284,21 +300,9 @@ static bool save(struct process *p, struct module *m)
                 .maps = r->map_used,
                 .index_slots = slots_for(r->block_count),
         };
-        u32 *index;
-        u8 *code;
-        bool done;
 
         h.size = layout_of(&h).end;
-        if (!may_write(h.size) || has_more(p, &h.key, r, h.code))
-                return false;
-        code = copy_code(r, h.code);
-        if (!code)
-                return false;
-        index = make_index(r, h.blocks, h.index_slots);
-        done = write_file(p, &h, r, code, index);
-        pages_free(index, h.index_slots * sizeof *index);
-        pages_free(code, h.code);
-        return done;
+        return may_write(h.size) && !has_more(p, &h.key, r, h.code) && write_file(p, &h, r);
 }
 
 void persist_save(struct process *p, struct module *m)
