@@ -38,6 +38,14 @@ void signal_undo_exec(struct cpu *cpu);
 /* All host signals off, as around clone; signal_apply_mask ends it. */
 void signal_block_all(void);
 
+/*
+ * Calls that wait under another mask (sigsuspend, ppoll, pselect, epoll_pwait): the guest's at `from` becomes the thread's until
+ * signal_mask_end(), and longer when a handler interrupts the call: it runs under that mask, and its return brings the old one back (kernel/signal.c,
+ * restore_saved_sigmask_unless). *host is for the host's call. 0, or the call's result.
+ */
+long signal_mask_begin(struct cpu *cpu, gaddr from, u64 size, u64 *host);
+long signal_mask_end(struct cpu *cpu, long result);
+
 /* A fork's child: signals of its parent are not its own. */
 void signal_forget(struct thread *t);
 /* A child that asked for it (CLONE_CLEAR_SIGHAND): all handlers back to default. */

@@ -67,33 +67,45 @@ long sys_rt_sigpending(struct cpu *cpu)
         return r;
 }
 
-long sys_rt_sigsuspend(struct cpu *cpu);
-long sys_rt_sigsuspend(struct cpu *cpu)
+long signal_mask_begin(struct cpu *cpu, gaddr from, u64 size, u64 *host)
 {
         struct thread *t = cpu->thread;
-        u64 set, host;
-        long r;
+        u64 set;
 
-        if (cpu->x[1] != 8)
+        if (size != 8)
                 return -EINVAL;
-        if (!guest_read(&set, cpu->x[0], sizeof set))
+        if (!guest_read(&set, from, sizeof set))
                 return -EFAULT;
         if (cpu->pending)
                 return -SYSCALL_AGAIN;
         t->saved_mask = t->sigmask;
         t->have_saved_mask = true;
         t->sigmask = set & ~(SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP));
-        if (held(t) & ~t->sigmask) {
-                cpu->pending = 1;
-                return -EINTR;
-        }
-        host = t->sigmask & ~SYNC_SIGNALS;
-        r = safe_syscall(__NR_rt_sigsuspend, (long)&host, 8, 0, 0, 0, 0);
-        if (!cpu->pending || r == -SYSCALL_AGAIN) { /* else the handler runs under the new mask */
-                t->sigmask = t->saved_mask;
-                t->have_saved_mask = false;
-        }
-        return r;
+        *host = t->sigmask & ~SYNC_SIGNALS;
+        if (!(held(t) & ~t->sigmask))
+                return 0;
+        cpu->pending = 1;
+        return -EINTR;
+}
+
+long signal_mask_end(struct cpu *cpu, long result)
+{
+        struct thread *t = cpu->thread;
+
+        if (result == -EINTR && cpu->pending)
+                return result;
+        t->sigmask = t->saved_mask;
+        t->have_saved_mask = false;
+        return result;
+}
+
+long sys_rt_sigsuspend(struct cpu *cpu);
+long sys_rt_sigsuspend(struct cpu *cpu)
+{
+        u64 host;
+        long r = signal_mask_begin(cpu, cpu->x[0], cpu->x[1], &host);
+
+        return r ? r : signal_mask_end(cpu, safe_syscall(__NR_rt_sigsuspend, (long)&host, 8, 0, 0, 0, 0));
 }
 
 long sys_rt_sigtimedwait(struct cpu *cpu);
