@@ -3,19 +3,30 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/util.h"
 #include "vm/conn.h"
 
+/* Signals that end us, but not before the terminal is put back. libvirt has threads of its own, any of which may get one. */
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+static int signal_event = -1; /* an eventfd: all that a handler may touch */
+
+static void on_ending(int number)
+{
+        int saved = errno;
+        (void)!eventfd_write(signal_event, 1);
+        errno = saved;
+}
+
 struct console {
         virStreamPtr stream;
-        int in, out, in_watch, signals, signal_watch;
+        int in, out, in_watch, signal_watch;
         bool terminal, done, failed;
         struct termios before;
-        sigset_t mask_before;
+        struct sigaction actions_before[ARRAY_LEN(ending)];
         char typed[4096]; /* on the way to the guest */
         size_t typed_len;
         enum console_end end;
@@ -133,14 +144,10 @@ static void enter_raw(struct console *c)
 
 static int watch(struct console *c)
 {
-        sigset_t ours;
-        sigemptyset(&ours);
-        sigaddset(&ours, SIGINT);
-        sigaddset(&ours, SIGTERM);
-        sigaddset(&ours, SIGHUP);
-        sigprocmask(SIG_BLOCK, &ours, &c->mask_before);
-        c->signals = signalfd(-1, &ours, SFD_CLOEXEC);
-        c->signal_watch = virEventAddHandle(c->signals, VIR_EVENT_HANDLE_READABLE, on_signal, c, NULL);
+        signal_event = eventfd(0, EFD_CLOEXEC);
+        for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+                sigaction(ending[i], &(struct sigaction){ .sa_handler = on_ending, .sa_flags = SA_RESTART }, &c->actions_before[i]);
+        c->signal_watch = virEventAddHandle(signal_event, VIR_EVENT_HANDLE_READABLE, on_signal, c, NULL);
         c->in_watch = virEventAddHandle(c->in, VIR_EVENT_HANDLE_READABLE, on_input, c, NULL);
         if (c->signal_watch < 0 || c->in_watch < 0 || virStreamEventAddCallback(c->stream, VIR_STREAM_EVENT_READABLE, on_stream, c, NULL))
                 return vm_error(c->e, "watch the console");
@@ -154,10 +161,11 @@ static void unwatch(struct console *c)
                 virEventRemoveHandle(c->in_watch);
         if (c->signal_watch >= 0)
                 virEventRemoveHandle(c->signal_watch);
-        close(c->signals);
-        sigprocmask(SIG_SETMASK, &c->mask_before, NULL);
         if (c->terminal)
                 tcsetattr(c->in, TCSAFLUSH, &c->before);
+        for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+                sigaction(ending[i], &c->actions_before[i], NULL);
+        close(signal_event);
 }
 
 static int open_stream(struct console *c, virDomainPtr domain, bool force)
@@ -176,8 +184,8 @@ int console_run(virDomainPtr domain, int in, int out, bool force, enum console_e
         struct console c = { .in = in, .out = out, .in_watch = -1, .signal_watch = -1, .e = e };
         int status = open_stream(&c, domain, force);
         if (!status) {
-                enter_raw(&c);
                 status = watch(&c);
+                enter_raw(&c);
                 while (!status && !c.done)
                         if (virEventRunDefaultImpl())
                                 status = vm_error(e, "wait for the console");
