@@ -24,6 +24,17 @@ int vm_error(struct err *e, const char *fmt, ...)
         return err_set(e, 1, "cannot %s: %s", what, virGetLastErrorMessage());
 }
 
+int vm_domain_error(struct err *e, virDomainPtr domain, const char *fmt, ...)
+{
+        char what[200];
+        va_list ap;
+        va_start(ap, fmt);
+        vsnprintf(what, sizeof what, fmt, ap);
+        va_end(ap);
+        AUTO_FREE char *said = format("%s", virGetLastErrorMessage());
+        return err_set(e, 1, "cannot %s %s: %s", what, virDomainGetName(domain), said);
+}
+
 virConnectPtr vm_connect(const char *uri, struct err *e)
 {
         virSetErrorFunc(NULL, keep_quiet);

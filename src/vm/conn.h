@@ -18,6 +18,9 @@ virDomainPtr vm_domain(virConnectPtr conn, const char *name, struct err *e);
 /* "cannot WHAT: what libvirt said", code 1; -1, so that a caller can return it. */
 int vm_error(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* The same of a domain: "cannot WHAT NAME: ...". To ask for the name first would make libvirt forget the error. */
+int vm_domain_error(struct err *e, virDomainPtr domain, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
 #define AUTO_CONN   __attribute__((cleanup(vm_close_var)))
 #define AUTO_DOMAIN __attribute__((cleanup(vm_domain_free_var)))
 void vm_close_var(virConnectPtr *conn);

@@ -17,7 +17,7 @@ int life_start(virDomainPtr domain, struct err *e)
 {
         if (virDomainIsActive(domain) == 1)
                 return err_set(e, 1, "%s is running already", virDomainGetName(domain));
-        return virDomainCreate(domain) ? vm_error(e, "start %s", virDomainGetName(domain)) : 0;
+        return virDomainCreate(domain) ? vm_domain_error(e, domain, "start") : 0;
 }
 
 int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned second), struct err *e)
@@ -25,13 +25,13 @@ int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned se
         if (virDomainIsActive(domain) == 0)
                 return err_set(e, 1, "%s is not running", virDomainGetName(domain));
         if (virDomainShutdown(domain))
-                return vm_error(e, "shut %s down", virDomainGetName(domain));
+                return vm_domain_error(e, domain, "shut down");
         for (unsigned tenths = 0; tenths < 10 * seconds; tenths++) {
                 int active = virDomainIsActive(domain);
                 if (active == 0)
                         return 0;
                 if (active < 0)
-                        return vm_error(e, "see whether %s is off", virDomainGetName(domain));
+                        return vm_domain_error(e, domain, "ask for the state of");
                 nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
                 if (tenths % 10 == 9)
                         waiting(tenths / 10 + 1);
@@ -45,16 +45,16 @@ int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned se
 int life_destroy(virDomainPtr domain, struct err *e)
 {
         if (virDomainDestroy(domain) && virDomainIsActive(domain) != 0)
-                return vm_error(e, "switch %s off", virDomainGetName(domain));
+                return vm_domain_error(e, domain, "switch off");
         return 0;
 }
 
 int life_autostart(virDomainPtr domain, int *on, struct err *e)
 {
-        return virDomainGetAutostart(domain, on) ? vm_error(e, "see whether %s starts with the host", virDomainGetName(domain)) : 0;
+        return virDomainGetAutostart(domain, on) ? vm_domain_error(e, domain, "ask for the autostart of") : 0;
 }
 
 int life_set_autostart(virDomainPtr domain, int on, struct err *e)
 {
-        return virDomainSetAutostart(domain, on) ? vm_error(e, "change whether %s starts with the host", virDomainGetName(domain)) : 0;
+        return virDomainSetAutostart(domain, on) ? vm_domain_error(e, domain, "change the autostart of") : 0;
 }
