@@ -30,6 +30,8 @@ void design_free(struct vm_design *d)
         }
         for (size_t i = 0; i < d->drive_count; i++)
                 free(d->drives[i].path);
+        free(d->kernel);
+        free(d->initrd);
         domcaps_free(&d->caps);
         *d = (struct vm_design){ 0 };
 }

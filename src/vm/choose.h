@@ -19,5 +19,5 @@ static inline bool is_arm(const struct vm_design *d)
 /* A kernel is started without a boot loader. */
 static inline bool direct_boot(const struct vm_design *d)
 {
-        return d->spec->boot.kernel || d->spec->boot.bootdir;
+        return d->kernel != NULL;
 }

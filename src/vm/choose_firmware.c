@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/util.h"
+#include "vm/bootdir_store.h"
 
 static enum vm_firmware wanted(const struct vm_design *d)
 {
@@ -89,9 +90,29 @@ static int look_at_files(const struct vm_design *d, struct err *e)
         return 0;
 }
 
+/* The spec's kernel; or the one of the guest's own /boot, by the names that stay while kernels change. */
+static int choose_kernel(struct vm_design *d, struct err *e)
+{
+        const struct spec_boot *b = &d->spec->boot;
+        if (!b->bootdir) {
+                d->kernel = b->kernel ? format("%s", b->kernel) : NULL;
+                d->initrd = b->initrd ? format("%s", b->initrd) : NULL;
+                return 0;
+        }
+        if (!d->host->system && !d->host->here)
+                return err_set(e, 1, "boot.bootdir: the kernels of another host's user are not reached; use its qemu:///system");
+        AUTO_FREE char *store = bootdir_store_root(!d->host->system);
+        d->kernel = bootdir_store_kernel(store, d->spec->top.name);
+        d->initrd = bootdir_store_initrd(store, d->spec->top.name);
+        because(d, "boot.bootdir", d->kernel, "a checked copy of the guest's own newest kernel, taken at each start (crossarm vm bootdir)");
+        because(d, "boot.bootdir", "a reboot ends QEMU",
+                "inside of one QEMU it would run the old kernel again; `crossarm vm watch` starts the machine anew");
+        return 0;
+}
+
 int choose_firmware(struct vm_design *d, struct err *e)
 {
-        if (look_at_files(d, e))
+        if (look_at_files(d, e) || choose_kernel(d, e))
                 return -1;
         d->firmware = wanted(d);
         if (d->firmware == VM_BIOS && is_arm(d))

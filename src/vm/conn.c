@@ -62,6 +62,12 @@ virDomainPtr vm_domain(virConnectPtr conn, const char *name, struct err *e)
         return domain;
 }
 
+bool vm_uri_here(const char *uri)
+{
+        const char *at = uri ? strstr(uri, "://") : NULL;
+        return at && at[3] == '/';
+}
+
 void vm_close_var(virConnectPtr *conn)
 {
         if (*conn)

@@ -12,6 +12,8 @@
 
 #include "base/out.h"
 #include "base/util.h"
+#include "vm/bootdir_domain.h"
+#include "vm/bootdir_store.h"
 #include "vm/conn.h"
 #include "vm/domain_xml.h"
 #include "vm/life.h"
@@ -110,7 +112,16 @@ static int make_machine(struct work *w, const struct vm_design *d, bool start, c
                 return -1;
         if (d->spec->top.autostart == SPEC_YES && life_set_autostart(domain, 1, e))
                 return -1;
-        return start ? life_start(domain, e) : 0;
+        return start ? life_start(domain, e) : life_bootdir(domain, e);
+}
+
+/* The kernels that were taken from the guest's /boot; the sentence of what went wrong before is the one to say. */
+static void forget_pairs(const struct vm_design *d)
+{
+        struct err ignored;
+        AUTO_FREE char *root = NULL, *name = NULL;
+        if (d->spec->boot.bootdir && d->host->here && bootdir_store_split(d->kernel, &root, &name))
+                bootdir_store_remove(root, name, &ignored);
 }
 
 int define_machine(const struct vm_spec *spec, const struct vm_host *host, bool start, const struct define_view *view, struct vm_design *d,
@@ -122,8 +133,10 @@ int define_machine(const struct vm_spec *spec, const struct vm_host *host, bool 
         if (work_begin(&w, host->conn, spec->top.name, view->step, e) || vm_choose(spec, host, uuid, d, e) ||
                 define_check(host->conn, d, e))
                 return -1;
-        if (make_machine(&w, d, start, view, e))
+        if (make_machine(&w, d, start, view, e)) {
+                forget_pairs(d);
                 return work_undo(&w, e);
+        }
         work_done(&w);
         return 0;
 }
@@ -162,6 +175,8 @@ int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*to
         if (!xml || virDomainGetUUIDString(domain, uuid))
                 return vm_error(e, "read what %s is", name);
         AUTO_XML xmlDoc *doc = xml_parse(xml, strlen(xml), "the domain XML", e);
+        AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
+        int own = doc ? bootdir_domain_read(xml, strlen(xml), &b, e) : -1;
         if (!doc || work_owner(&w, uuid, e) || note_images(&w, doc, uuid, disks, told, data, e))
                 return -1;
         if (virDomainUndefineFlags(
@@ -169,5 +184,5 @@ int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*to
                 work_done(&w);
                 return vm_error(e, "delete %s", name);
         }
-        return work_clear(&w, e);
+        return work_clear(&w, e) || (own > 0 && vm_uri_here(w.uri) && bootdir_store_remove(b.root, b.name, e)) ? -1 : 0;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "vm/bootdir_domain.h"
 #include "vm/xml_write.h"
 
 #define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -42,11 +43,11 @@ static void add_os(xmlNode *domain, const struct vm_design *d)
         xmlNewProp(type, BAD_CAST "machine", BAD_CAST d->caps.machine);
         if (d->firmware == VM_UEFI)
                 add_uefi(os, d);
-        if (!d->spec->boot.kernel)
+        if (!d->kernel)
                 return;
-        xml_leaf(os, "kernel", d->spec->boot.kernel);
-        if (d->spec->boot.initrd)
-                xml_leaf(os, "initrd", d->spec->boot.initrd);
+        xml_leaf(os, "kernel", d->kernel);
+        if (d->initrd)
+                xml_leaf(os, "initrd", d->initrd);
         xml_leaf(os, "cmdline", d->cmdline);
 }
 
@@ -111,10 +112,19 @@ static void add_network(xmlNode *devices, const struct vm_design *d, size_t i)
         if (n->mac)
                 xml_element(interface, "mac", "address", n->mac, NULL);
         xml_element(interface, "model", "type", n->model ? n->model : "virtio", NULL);
-        if (d->spec->boot.netboot == SPEC_YES && !d->spec->boot.kernel) {
+        if (d->spec->boot.netboot == SPEC_YES && !d->kernel) {
                 AUTO_FREE char *order = format("%zu", i + 1);
                 xml_element(interface, "boot", "order", order, NULL);
         }
+}
+
+/* The guest's /boot: mapped, so that its owners and modes need no rights on the host. */
+static void add_bootdir(xmlNode *devices, const struct vm_design *d)
+{
+        xmlNode *share = xml_element(devices, "filesystem", "type", "mount", "accessmode", "mapped", NULL);
+        xml_element(share, "driver", "type", "path", NULL);
+        xml_element(share, "source", "dir", d->spec->boot.bootdir, NULL);
+        xml_element(share, "target", "dir", BOOTDIR_TAG, NULL);
 }
 
 static void add_screen(xmlNode *devices, const struct vm_design *d)
@@ -169,6 +179,8 @@ static void add_devices(xmlNode *domain, const struct vm_design *d)
                 add_drive(devices, d, &d->drives[i]);
         for (size_t i = 0; i < d->network_count; i++)
                 add_network(devices, d, i);
+        if (d->spec->boot.bootdir)
+                add_bootdir(devices, d);
         add_screen(devices, d);
         add_console(devices, d);
         if (d->agent)
@@ -209,7 +221,7 @@ xmlDoc *domain_xml(const struct vm_design *d)
         add_features(domain, d);
         add_cpu(domain, d);
         xml_leaf(domain, "on_poweroff", "destroy");
-        xml_leaf(domain, "on_reboot", "restart");
+        xml_leaf(domain, "on_reboot", d->spec->boot.bootdir ? "destroy" : "restart");
         xml_leaf(domain, "on_crash", "destroy");
         add_devices(domain, d);
         add_qemu_arguments(domain, d);

@@ -28,13 +28,6 @@ static int take_capabilities(struct vm_host *host, const char *text, const char 
         return host->arch ? 0 : err_set(e, 2, "%s has no <host> with its processor: it is no output of `virsh capabilities`", what);
 }
 
-/* A URI without a host name is this machine's: qemu:///system, qemu+unix:///session?socket=... */
-static bool is_here(const char *uri)
-{
-        const char *at = uri ? strstr(uri, "://") : NULL;
-        return at && at[3] == '/';
-}
-
 int host_of_connection(virConnectPtr conn, struct vm_host *host, struct err *e)
 {
         AUTO_FREE char *caps = virConnectGetCapabilities(conn);
@@ -45,8 +38,8 @@ int host_of_connection(virConnectPtr conn, struct vm_host *host, struct err *e)
         AUTO_FREE char *uri = virConnectGetURI(conn);
         host->conn = conn;
         host->system = uri && strstr(uri, ":///system") != NULL;
-        host->system |= uri && !is_here(uri) && strstr(uri, "/system") != NULL;
-        host->here = is_here(uri);
+        host->system |= uri && !vm_uri_here(uri) && strstr(uri, "/system") != NULL;
+        host->here = vm_uri_here(uri);
         if (virConnectGetLibVersion(conn, &host->version))
                 host->version = 0;
         if (host->here)

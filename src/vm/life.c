@@ -1,8 +1,11 @@
 #include "vm/life.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "base/util.h"
+#include "vm/bootdir_domain.h"
+#include "vm/bootdir_store.h"
 #include "vm/conn.h"
 
 /* virDomainState, by number. */
@@ -13,11 +16,27 @@ const char *life_state_name(unsigned state)
         return state < ARRAY_LEN(states) ? states[state] : "unknown";
 }
 
+int life_bootdir(virDomainPtr domain, struct err *e)
+{
+        AUTO_FREE char *uri = virConnectGetURI(virDomainGetConnect(domain)), *xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+        AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
+        struct bootdir_update update;
+        if (!xml)
+                return vm_error(e, "read what %s is", virDomainGetName(domain));
+        if (!vm_uri_here(uri))
+                return 0;
+        int own = bootdir_domain_read(xml, strlen(xml), &b, e);
+        return own > 0 ? bootdir_store_update(b.root, b.name, b.share, b.arch, &update, e) : own;
+}
+
 int life_start(virDomainPtr domain, struct err *e)
 {
         if (virDomainIsActive(domain) == 1)
                 return err_set(e, 1, "%s is running already", virDomainGetName(domain));
         return virDomainCreate(domain) ? vm_domain_error(e, domain, "start") : 0;
+        if (life_bootdir(domain, e))
+                return -1;
+        return virDomainCreate(domain) ? vm_error(e, "start %s", virDomainGetName(domain)) : 0;
 }
 
 int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned second), struct err *e)

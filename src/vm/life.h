@@ -8,6 +8,12 @@
 /* The name of a state (virDomainState): "running", "off". */
 const char *life_state_name(unsigned state);
 
+/*
+ * Where the kernel comes from the guest's own /boot: take its newest one, as libvirt's hook does where it is installed. Nothing on another
+ * host, where only the hook can.
+ */
+int life_bootdir(virDomainPtr domain, struct err *e);
+
 int life_start(virDomainPtr domain, struct err *e);
 
 /*

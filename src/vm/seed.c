@@ -102,17 +102,30 @@ static int write_image(int fd, const char *user, const char *meta, const char *n
         return good ? 0 : -1;
 }
 
-int seed_make(const struct vm_spec *spec, const char *instance, u64 *len, struct err *e)
+void seed_documents_free(struct seed_documents *d)
+{
+        free(d->user);
+        free(d->meta);
+        free(d->network);
+}
+
+int seed_documents(const struct vm_spec *spec, const char *instance, struct seed_documents *d, struct err *e)
 {
         const struct spec_cloud_init *c = &spec->cloud_init;
-        AUTO_FREE char *user = c->user_data ? read_document(c->user_data, "user-data", MAX_DOCUMENT, e) : make_user_data(c, e);
-        AUTO_FREE char *meta = c->meta_data ? read_document(c->meta_data, "meta-data", MAX_DOCUMENT, e) : make_meta_data(spec, instance);
-        AUTO_FREE char *network = c->network_config ? read_document(c->network_config, "network-config", MAX_DOCUMENT, e) : NULL;
-        if (!user || !meta || (c->network_config && !network))
+        d->user = c->user_data ? read_document(c->user_data, "user-data", MAX_DOCUMENT, e) : make_user_data(c, e);
+        d->meta = c->meta_data ? read_document(c->meta_data, "meta-data", MAX_DOCUMENT, e) : make_meta_data(spec, instance);
+        d->network = c->network_config ? read_document(c->network_config, "network-config", MAX_DOCUMENT, e) : NULL;
+        return d->user && d->meta && (d->network || !c->network_config) ? 0 : -1;
+}
+
+int seed_make(const struct vm_spec *spec, const char *instance, u64 *len, struct err *e)
+{
+        AUTO_DOCUMENTS struct seed_documents d = { 0 };
+        if (seed_documents(spec, instance, &d, e))
                 return -1;
         int fd = memfd_create("cidata", MFD_CLOEXEC);
         struct stat st;
-        if (fd < 0 || write_image(fd, user, meta, network, e) || fstat(fd, &st)) {
+        if (fd < 0 || write_image(fd, d.user, d.meta, d.network, e) || fstat(fd, &st)) {
                 if (fd >= 0)
                         close(fd);
                 return fd < 0 ? err_set(e, 1, "no memory for the image of cloud-init: %s", strerror(errno)) : -1;

@@ -10,5 +10,13 @@
  */
 int seed_make(const struct vm_spec *spec, const char *instance, u64 *len, struct err *e);
 
+/* The documents themselves, malloced; network is NULL when there is none. */
+struct seed_documents {
+        char *user, *meta, *network;
+};
+#define AUTO_DOCUMENTS __attribute__((cleanup(seed_documents_free)))
+void seed_documents_free(struct seed_documents *d);
+int seed_documents(const struct vm_spec *spec, const char *instance, struct seed_documents *d, struct err *e);
+
 /* Is there anything in the spec for cloud-init? */
 bool seed_wanted(const struct vm_spec *spec);

@@ -90,6 +90,22 @@ expect 0 10 grep -c 'controller="0" bus="0" target="0" unit="[0-9]"' nine.xml
 expect 0 1 grep -c 'type="scsi" index="0" model="virtio-scsi"' nine.xml
 expect 0 '*"name": "t"*"defined": false*"key": "machine"*"xml": "<domain*' define --name t --as-host "$hosts/host-arm64" --json --why
 
+# The same spec for a cluster.
+kubevirt()
+{
+        "$BIN/crossarm" vm kubevirt "$@"
+}
+expect 0 '*kind: VirtualMachine*architecture: arm64*cores: 2*model: host-passthrough*guest: 4Gi*type: virt*secureBoot: false*masquerade: {}*' kubevirt web.yaml --arch aarch64
+expect 0 "*claim 'web-disk1'*claim 'web-cdrom'*storage: 20Gi*bus: scsi*claimName: web-disk1*name: web-disk2*claimName: web-cdrom*" \
+        kubevirt web.yaml --disk /a.qcow2 --disk size=20G --cdrom /a.iso
+expect 0 "*networkName: br0*userData: |*name: \"me\"*" kubevirt --name a --network bridge:br0 --cloud-init-user me
+expect 0 '*cpu:*model: "486"*' kubevirt --name a --arch amd64 --cpu 486
+expect 1 '*boot.kernel: KubeVirt takes kernels from container images*' kubevirt --name a --boot-kernel /k
+expect 1 '*KubeVirt runs arm64 and amd64 guests, not armv7l*' kubevirt --name a --arch armv7l
+expect 1 '*KubeVirt has no machine pc*' kubevirt --name a --machine pc
+expect 1 "*'Web' is no name in a cluster*" kubevirt --name Web
+expect 2 '*kubevirt wants one spec*' kubevirt
+
 # A machine's life. Without a kernel: a start that comes to the firmware is enough here.
 libvirt_start qemu-system-aarch64
 for arch in aarch64 armv7l x86_64; do
@@ -101,6 +117,19 @@ for arch in aarch64 armv7l x86_64; do
         expect 1 "*$arch is not running; *vm start $arch*" "$BIN/crossarm" vm console $arch
 done
 expect 1 "*there is a virtual machine 'x86_64' already*" define --name x86_64 --arch x86_64
+# A guest's own /boot.
+store=/var/lib/crossarm/bootdir
+if [ "$(id -u)" = 0 ]; then mkdir -p "$libvirt_home/crossarm" /var/lib/crossarm && mount --bind "$libvirt_home/crossarm" /var/lib/crossarm; else store=$XDG_DATA_HOME/crossarm/bootdir; fi
+mkdir boot
+expect 2 "*there is no kernel in the guest's /boot*" define --name own --arch armhf --boot-bootdir boot --network none
+expect 0 '' ls $store
+rmdir boot
+"$SOURCE/tests/tool/make-boot" "$PWD/boot" 6.1.0-9
+expect 0 'own: defined' define --name own --arch armhf --boot-bootdir boot --network none
+expect 0 '*<kernel>*/own/current/vmlinuz</kernel>*<on_reboot>destroy*mapped*<source dir=*/boot*' virsh dumpxml own
+expect 0 '*vmlinuz*' ls "$store/own/current/"
+expect 0 'own: deleted' "$BIN/crossarm" vm delete own
+expect 0 '' ls $store
 expect 1 "*there is no virtual machine 'nobody'*" "$BIN/crossarm" vm start nobody
 expect 2 '*wants the name of a virtual machine*' "$BIN/crossarm" vm start
 expect 0 "other: would be*nothing was changed" define --name other --arch x86_64 --dry-run
