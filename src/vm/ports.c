@@ -44,8 +44,9 @@ void ports_machine_set(struct ports_machine *m, const char *arch, const char *ma
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
                 if (!strcmp(machine, kinds[i].alias) || !strncmp(machine, kinds[i].prefix, strlen(kinds[i].prefix)))
                         m->kind = kinds[i].kind;
-        if (m->kind != PORTS_OTHER)
-                m->version = version_of(machine + (m->kind == PORTS_VIRT ? 0 : strcspn(machine, "-") + 4));
+        const char *version = strrchr(machine, '-'); /* an alias has none */
+        if (m->kind != PORTS_OTHER && version)
+                m->version = version_of(version);
 }
 
 static bool is_arm32(const char *arch)
