@@ -1,4 +1,4 @@
-/* What lint and convert take: domain XML from a file, from standard input or from libvirt; and the host that it is judged by. */
+/* What lint and convert take: the domain XML of a file or of libvirt; and the host that it is judged by. */
 #pragma once
 #include "base/err.h"
 #include "base/types.h"
@@ -7,17 +7,14 @@
 
 struct vm_judge {
         const char *uri, *domcaps; /* --connect, --domcaps */
-        bool offline;
-        virConnectPtr conn; /* opened when first needed */
-        bool tried;
+        bool offline;              /* --offline, or nobody is there */
+        virConnectPtr conn;        /* opened when first needed */
 };
 
 #define AUTO_JUDGE __attribute__((cleanup(vm_judge_close)))
 void vm_judge_close(struct vm_judge *judge);
 
-/*
- * The domain of a file ("-": standard input), or of libvirt by name, ID or UUID when no file is called so. NULL and *e with code 2; also
- * when it is no domain that can be judged.
+/* The domain of a file, or of libvirt by name, ID or UUID (vm/source.h); NULL and *e with code 2, also when it is none that can be judged.
  */
 xmlDoc *vm_domain_xml(const char *name, struct vm_judge *judge, struct err *e);
 

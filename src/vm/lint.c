@@ -7,6 +7,7 @@
 #include "base/util.h"
 #include "vm/lint_check.h"
 #include "vm/lint_scope.h"
+#include "vm/lint_words.h"
 
 const struct lint_rule lint_rules[] = {
 #define RULE(code, fate, on, xpath, what, cure, fix, source)          { code, LINT_##fate, ON_##on, xpath, NULL, what, cure, fix, source },

@@ -35,8 +35,9 @@ struct lint_host {
         bool local;            /* files that the domain names are on this machine */
         unsigned long libvirt; /* its version: 9000000 for 9.0.0; 0: unknown */
         char *by;              /* who judges, for the reader: "qemu:///system", "host.xml", "the defaults of ..." */
-        char *machine_refused; /* what the host said to the domain's machine type, and to its type='kvm'; NULL: nothing */
-        char *kvm_refused;
+        char *machine;         /* the type the host was asked for, and what it said when it has none such; NULL: it has */
+        char *machine_refused;
+        char *kvm_refused; /* what it said to type='kvm'; NULL: nothing */
 };
 
 #define AUTO_LINT_HOST __attribute__((cleanup(lint_host_free)))

@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/util.h"
+#include "vm/kernel_image.h"
 #include "vm/lint_scope.h"
+#include "vm/plan.h"
 
 /* A path stands as an attribute or as the element's text. */
 static char *path_of(xmlNode *node)
@@ -65,33 +68,26 @@ bool lint_bridge_missing(const struct lint_scope *scope, xmlNode *node, char **d
         return scope->host->local && *name && !if_nametoindex(name);
 }
 
-/* The heads of Linux kernels: Documentation/arch/arm64/booting.rst, arch/x86/boot.rst, arch/arm/boot/compressed/head.S. */
-static const struct kernel_head {
-        unsigned on;
-        size_t at;
-        u8 magic[4];
-        const char *name;
-} kernel_heads[] = {
-        { ON_A64, 0x38, { 'A', 'R', 'M', 'd' }, "arm64" },
-        { ON_X86, 0x202, { 'H', 'd', 'r', 'S' }, "x86" },
-        { ON_A32, 0x24, { 0x18, 0x28, 0x6f, 0x01 }, "32-bit Arm" },
-};
-
 bool lint_kernel_foreign(const struct lint_scope *scope, xmlNode *node, char **detail)
 {
+        static const char *const own[] = { [ON_A64] = "aarch64", [ON_A32] = "armv7l", [ON_X86] = "x86_64" };
         AUTO_FREE char *path = path_of(node);
-        u8 head[0x210];
+        struct stat st;
+        struct kernel_image kernel;
+        struct err e;
         if (!scope->host->local || !path)
                 return false;
         AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        if (fd < 0 || pread(fd, head, sizeof head, 0) != sizeof head)
+        if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !st.st_size || st.st_size > 256 << 20)
                 return false;
-        for (size_t i = 0; i < ARRAY_LEN(kernel_heads); i++)
-                if (!memcmp(head + kernel_heads[i].at, kernel_heads[i].magic, 4)) {
-                        *detail = format("%s", kernel_heads[i].name);
-                        return kernel_heads[i].on != scope->on;
-                }
-        return false;
+        void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+                return false;
+        bool known = kernel_image_read(data, (size_t)st.st_size, &kernel, &e) == 0;
+        munmap(data, (size_t)st.st_size);
+        if (known)
+                *detail = format("%s", kernel.arch);
+        return known && strcmp(kernel.arch, own[scope->on]);
 }
 
 static u64 number(xmlNode *at, const char *xpath, u64 otherwise)
@@ -161,19 +157,22 @@ bool lint_address_taken(const struct lint_scope *scope, xmlNode *node, char **de
         return taken;
 }
 
-/* What takes a root port of its own on a machine of PCI Express: libvirt src/qemu/qemu_domain_address.c,
- * qemuDomainDeviceCalculatePCIConnectFlags(). */
-#define PORT_TAKERS \
-        "(interface[not(model/@type='usb-net')] | disk[target/@bus='virtio'] | controller[@type='scsi' or @type='virtio-serial' or " \
-        "@type='usb' and " \
-        "(@model='qemu-xhci' or @model='nec-xhci')] | rng | memballoon[@model!='none' or not(@model)] | input[@bus='virtio'] | " \
-        "video[model/@type='virtio'] | " \
-        "filesystem | vsock | hostdev[@type='pci'])[not(address[@type='virtio-mmio' or @bus='0x00'])]"
-
 bool lint_ports_full(const struct lint_scope *scope, xmlNode *node, char **detail)
 {
-        AUTO_FREE char *devices = xml_text(node, "count(" PORT_TAKERS ")");
-        AUTO_FREE char *ports = xml_text(node, "count(controller[@model='pcie-root-port'])");
-        *detail = format("%s devices on %s root ports", devices, ports);
-        return atoi(devices) >= atoi(ports);
+        AUTO_PLAN struct plan plan = { 0 };
+        struct err e;
+        if (plan_make(xmlDocGetRootElement(scope->doc), 0, &plan, &e) < 0 || plan.free_ports)
+                return false;
+        *detail = format("each of the %u PCIe root ports is taken", plan.port_count);
+        return true;
+}
+
+bool lint_ports_beyond(const struct lint_scope *scope, xmlNode *node, char **detail)
+{
+        AUTO_PORTS_MACHINE struct ports_machine machine = { 0 };
+        struct ports_limit limit;
+        ports_machine_of(xmlDocGetRootElement(scope->doc), &machine);
+        ports_limit(&machine, 0, 0, &limit);
+        *detail = format("%u: %s", limit.root_ports, limit.why);
+        return ports_low_ecam(&machine) && number(node, "count(controller[@model='pcie-root-port'])", 0) > limit.root_ports;
 }

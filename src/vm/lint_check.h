@@ -14,4 +14,5 @@ lint_when lint_vfio_missing;      /* no IOMMU groups */
 lint_when lint_topology_differs;  /* from <vcpu>; $detail: sockets x dies x cores x threads */
 lint_when lint_slot_beyond_port;  /* a slot above 0 behind a root port */
 lint_when lint_address_taken;     /* by a device before this one */
-lint_when lint_ports_full;        /* as many devices as root ports; $detail: "4 devices on 4 root ports" */
+lint_when lint_ports_full;        /* no root port is free; $detail: so, in a sentence */
+lint_when lint_ports_beyond;      /* more root ports than a low ECAM has buses; $detail: the limit and why */

@@ -11,6 +11,7 @@ void lint_host_free(struct lint_host *host)
 {
         domcaps_free(&host->caps);
         free(host->by);
+        free(host->machine);
         free(host->machine_refused);
         free(host->kvm_refused);
         *host = (struct lint_host){ 0 };
@@ -52,8 +53,10 @@ static int ask(virConnectPtr conn, const struct wish *wish, struct lint_host *ho
         domcaps_free(&host->caps);
         if (machine && domcaps_get(conn, wish->arch, machine, type, &host->caps, &said) == 0)
                 return 0;
-        if (machine)
+        if (machine) {
+                host->machine = format("%s", machine);
                 host->machine_refused = format("%s", virGetLastErrorMessage());
+        }
         /* What libvirt takes for Arm guests by itself is an old board. */
         machine = strcmp(wish->arch, "x86_64") ? "virt" : NULL;
         return domcaps_get(conn, wish->arch, machine, type, &host->caps, e);

@@ -1,6 +1,7 @@
 #include "vm/lint_scope.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libxml/xpathInternals.h>
@@ -55,7 +56,7 @@ void lint_scope_open(struct lint_scope *scope, const struct lint_host *host, xml
         set_bool(c, "local", host->local);
         set(c, "libvirt", xmlXPathNewFloat(host->libvirt));
         set_text(c, "machine", machine);
-        set_text(c, "refused", host->machine_refused);
+        set_text(c, "refused", host->machine && !strcmp(host->machine, machine) ? host->machine_refused : NULL);
         set_text(c, "kvm-refused", host->kvm_refused);
 }
 
@@ -75,8 +76,10 @@ static xmlXPathObject *evaluate(const struct lint_scope *scope, xmlNode *at, con
 static void add(const struct lint_scope *scope, const struct lint_rule *rule, xmlNode *node, struct lint_hit **hits, size_t *count)
 {
         char *detail = NULL;
-        if (rule->when && !rule->when(scope, node, &detail))
+        if (rule->when && !rule->when(scope, node, &detail)) {
+                free(detail);
                 return;
+        }
         *hits = realloc(*hits, (*count + 1) * sizeof **hits);
         check(*hits);
         (*hits)[(*count)++] = (struct lint_hit){ node, detail };
