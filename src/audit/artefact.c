@@ -140,6 +140,8 @@ void artefact_merge(struct artefact *to, struct artefact *from)
         to->builds |= from->builds;
         to->source_tree |= from->source_tree;
         to->source_signs |= from->source_signs;
+        tree_facts_merge(&to->source_facts, from->source_facts);
+        from->source_facts = NULL;
         to->firmware_said |= from->firmware_said;
         to->firmware = from->firmware ? from->firmware : to->firmware;
         to->files += from->files;
@@ -185,6 +187,7 @@ void artefact_free(struct artefact *a)
         free(a->documents);
         free(a->hidden);
         free(a->parts);
+        tree_facts_free(a->source_facts);
         free(a->download_how);
         free(a->path);
         free(a);

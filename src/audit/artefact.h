@@ -5,6 +5,7 @@
 #pragma once
 #include "audit/elf_facts.h"
 #include "audit/machine.h"
+#include "audit/source_tree.h"
 
 enum native_format { FORMAT_ELF, FORMAT_PE, FORMAT_MACHO, FORMAT_FIRMWARE, FORMAT_KERNEL, FORMAT_STATIC_LIBRARY, FORMAT_COUNT };
 
@@ -110,13 +111,14 @@ struct artefact {
         size_t hidden_count;
         struct artefact **parts;
         size_t part_count;
-        bool downloads;       /* an install script fetches what is not here */
-        bool builds;          /* it can be built when it is installed (binding.gyp) */
-        bool firmware_said;   /* a QEMU firmware descriptor says what its firmware is for */
-        bool used;            /* a layer that an image took in */
-        bool other_platform;  /* an image for another processor; the index has one for arm64, too */
-        bool source_tree;     /* a build file lies at its top */
-        u32 source_signs;     /* enum source_sign: what the program text as a whole shows */
+        bool downloads;      /* an install script fetches what is not here */
+        bool builds;         /* it can be built when it is installed (binding.gyp) */
+        bool firmware_said;  /* a QEMU firmware descriptor says what its firmware is for */
+        bool used;           /* a layer that an image took in */
+        bool other_platform; /* an image for another processor; the index has one for arm64, too */
+        bool source_tree;    /* a build file lies at its top */
+        u32 source_signs;    /* enum source_sign: what the program text as a whole shows */
+        struct source_tree *source_facts;
         bool has_arm64_entry; /* an image index that lists arm64 Linux */
         bool twin;            /* for another processor, and one for arm64 stands beside it */
         enum machine firmware;

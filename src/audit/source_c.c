@@ -1,31 +1,25 @@
-/* C and C++: what only x86 has, outside of all conditions that ask for the processor. */
+/* C and C++: what only x86 has, where a compiler for arm64 Linux would get to. */
 #include "audit/source_scan.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/source_cond.h"
 #include "base/util.h"
-
-enum { NESTING = 64 };
-
-struct level {
-        bool guard;           /* the condition asks for a processor, a feature, a system or a build option */
-        bool off;             /* #if 0 */
-        bool x86, arm, other; /* what its branches so far asked for */
-        char name[64];        /* of a first #ifndef: it may turn out to be the header's own guard */
-};
 
 struct reader {
         const struct source *s;
         char *text; /* comments are blank */
-        struct level levels[NESTING];
-        int depth, beyond; /* beyond: levels that were too many */
+        struct cond cond;
+        bool user_registers; /* includes what shows a program's registers */
+        const char *macro;   /* the #define that the line belongs to, and its name's length */
+        size_t macro_len;
+        bool x86_macros;
         u32 line;
 };
 
-/* Comments become spaces; the lines stay. Strings are left alone. */
-static char *without_comments(const char *text, size_t len)
+char *source_without_comments(const char *text, size_t len)
 {
         char *out = malloc(len + 1);
         if (!out)
@@ -62,16 +56,6 @@ static char *without_comments(const char *text, size_t len)
         return out;
 }
 
-static bool guarded(const struct reader *r)
-{
-        for (int i = 0; i < r->depth; i++)
-                if (r->levels[i].guard || r->levels[i].off)
-                        return true;
-        return r->beyond;
-}
-
-/* ---- directives ---- */
-
 static const char *skip_blank(const char *p)
 {
         while (*p == ' ' || *p == '\t')
@@ -79,162 +63,100 @@ static const char *skip_blank(const char *p)
         return p;
 }
 
-static bool directive(const char *p, const char *name, const char **rest)
+size_t source_logical_line(const char *p)
 {
-        size_t n = strlen(name);
-        if (strncmp(p, name, n) || isalnum((u8)p[n]) || p[n] == '_')
-                return false;
-        *rest = skip_blank(p + n);
-        return true;
+        size_t len = 0;
+        while (p[len] && !(p[len] == '\n' && (len == 0 || p[len - 1] != '\\')))
+                len++;
+        return len;
 }
 
-/* Macros that are always there with the compilers and systems of today: a condition on them asks for nothing. */
-static bool always_there(const char *p, size_t len)
+static bool compiled(const struct reader *r)
 {
-        static const char *const names[] = { "defined", "__cplusplus", "__GNUC__", "__GNUC_MINOR__", "__clang__", "__linux__", "__linux",
-                "linux", "__unix__", "__unix", "unix", "NDEBUG", "_GNU_SOURCE", "__GLIBC__", "__STDC__", "__STDC_VERSION__", "__OPTIMIZE__",
-                "_OPENMP", "__has_include", "__has_builtin", "LINUX" };
-        for (size_t i = 0; i < ARRAY_LEN(names); i++)
-                if (strlen(names[i]) == len && !memcmp(p, names[i], len))
-                        return true;
-        return false;
+        return cond_now(&r->cond) >= BY_DEFAULT;
 }
 
-/* "#ifdef FEATURE": somebody has to ask for it. "#ifndef" and "!" are the other way round. */
-static bool asks_for_something(const char *condition, size_t len)
-{
-        if (memchr(condition, '!', len))
-                return false;
-        for (size_t i = 0; i < len; i++) {
-                if (!isalpha((u8)condition[i]) && condition[i] != '_')
-                        continue;
-                size_t n = 1;
-                while (i + n < len && (isalnum((u8)condition[i + n]) || condition[i + n] == '_'))
-                        n++;
-                if ((i == 0 || !isdigit((u8)condition[i - 1])) && !always_there(condition + i, n))
-                        return true;
-                i += n;
-        }
-        return false;
-}
-
-static void take_condition(struct reader *r, struct level *l, const char *condition, size_t len)
-{
-        u32 seen = words_in(condition, len);
-        l->x86 |= (seen & 1u << WORD_X86) != 0;
-        l->arm |= (seen & 1u << WORD_ARM) != 0;
-        l->other |= (seen & 1u << WORD_CHOICE) != 0;
-        l->guard |= seen & ~(1u << WORD_NONE);
-        if (seen & 1u << WORD_X86)
-                r->s->a->source_signs |= SIGN_GUARD;
-        if (seen & 1u << WORD_ARM)
-                r->s->a->source_signs |= SIGN_ARM;
-}
-
-static void push(struct reader *r, const char *condition, size_t len, bool ifndef)
-{
-        if (r->depth == NESTING) {
-                r->beyond++;
-                return;
-        }
-        struct level *l = &r->levels[r->depth++];
-        *l = (struct level){ .off = condition[0] == '0' && !isalnum((u8)condition[1]) };
-        take_condition(r, l, condition, len);
-        l->guard |= !ifndef && asks_for_something(condition, len);
-        if (ifndef && len < sizeof l->name)
-                memcpy(l->name, condition, len);
-}
-
-/* "#ifndef SSE_H" followed by "#define SSE_H" is not about SSE. */
-static void header_guard(struct reader *r, const char *name)
-{
-        struct level *l = r->depth ? &r->levels[r->depth - 1] : NULL;
-        size_t n = l ? strlen(l->name) : 0;
-        if (n && !strncmp(name, l->name, n) && !isalnum((u8)name[n]) && name[n] != '_')
-                *l = (struct level){ 0 };
-}
+/* ---- directives ---- */
 
 static const char *const x86_headers[] = { "immintrin.h", "x86intrin.h", "xmmintrin.h", "emmintrin.h", "pmmintrin.h", "tmmintrin.h",
         "smmintrin.h", "nmmintrin.h", "wmmintrin.h", "ammintrin.h", "mmintrin.h", "mm3dnow.h", "cpuid.h", "sys/io.h", "asm/msr.h",
         "sys/vm86.h", "asm/vm86.h" };
 
-static void take_include(struct reader *r, const char *p)
+static void take_x86_header(struct reader *r, const char *name)
 {
-        size_t len = strcspn(p, "\n");
-        if (text_has(p, len, "simde") || text_has(p, len, "sse2neon") || text_has(p, len, "arm_neon.h"))
-                r->s->a->source_signs |= SIGN_ARM | (text_has(p, len, "arm_neon.h") ? 0 : SIGN_EMULATED);
-        if (*p != '<' && *p != '"')
-                return;
-        for (size_t i = 0; i < ARRAY_LEN(x86_headers); i++) {
-                size_t n = strlen(x86_headers[i]);
-                if (strncmp(p + 1, x86_headers[i], n) || (p[n + 1] != '>' && p[n + 1] != '"'))
-                        continue;
-                if (guarded(r))
-                        return;
-                if (r->s->x86_file)
-                        source_found(r->s, RULE_SRC_ARCH_FILE, r->line, format("includes %s", x86_headers[i]));
-                else
-                        source_found(r->s, RULE_SRC_HEADER, r->line, format("includes %s", x86_headers[i]));
-        }
+        if (r->s->x86_file)
+                source_found(r->s, RULE_SRC_ARCH_FILE, r->line, format("includes %s", name));
+        else
+                source_found(r->s, RULE_SRC_HEADER, r->line, format("includes %s", name));
 }
 
-/* Only the chain that asked for x86 and then gives up is a refusal of Arm. */
-static void take_error(struct reader *r, const char *text)
+static void take_include(struct reader *r, const char *p, size_t len)
 {
-        const struct level *l = r->depth ? &r->levels[r->depth - 1] : NULL;
-        if (!l || !l->x86 || l->arm || l->other || l->off || r->s->x86_file)
+        static const char *const registers[] = { "ucontext.h", "sys/ucontext.h", "sys/ptrace.h", "sys/user.h", "sys/reg.h", "signal.h" };
+        if (text_has(p, len, "simde") || text_has(p, len, "sse2neon"))
+                r->s->a->source_signs |= SIGN_ARM | SIGN_EMULATED;
+        if (text_has(p, len, "arm_neon.h"))
+                r->s->a->source_signs |= SIGN_ARM | SIGN_NEON;
+        size_t n = len && (*p == '<' || *p == '"') ? strcspn(p + 1, ">\"\n") : 0;
+        if (!n || n > 200)
                 return;
-        for (int i = 0; i + 1 < r->depth; i++)
-                if (r->levels[i].guard || r->levels[i].off)
-                        return;
-        if (words_in(text, strcspn(text, "\n")) & (1u << WORD_X86 | 1u << WORD_CHOICE) || strcasestr(text, "support") ||
-                strcasestr(text, "platform"))
-                source_found(r->s, RULE_SRC_REFUSED, r->line,
-                        format("#error %.*s", (int)(strcspn(text, "\n") < 80 ? strcspn(text, "\n") : 80), text));
+        AUTO_FREE char *name = format("%.*s", (int)n, p + 1);
+        r->user_registers |= is_one_of(name, registers, ARRAY_LEN(registers));
+        if (compiled(r) && !r->s->x86_file && !r->s->other_file)
+                tree_includes(&r->s->a->source_facts, r->s->path, name, n);
+        else
+                tree_fact(&r->s->a->source_facts, FACT_FILE, name, n, FILE_INCLUDED);
+        if (compiled(r) && is_one_of(name, x86_headers, ARRAY_LEN(x86_headers)))
+                take_x86_header(r, name);
 }
 
-static void take_define(struct reader *r, const char *p)
+/* Only where a question for x86 comes before: the way for all the others ends here. */
+static void take_error(struct reader *r, const char *text, size_t len)
 {
-        header_guard(r, p);
-        if (r->depth && r->levels[r->depth - 1].name[0])
-                r->levels[r->depth - 1].name[0] = 0;
-        if (!strncmp(p, "PAGE_SIZE", 9) && isblank((u8)p[9]) && !guarded(r)) {
-                const char *v = skip_blank(p + 9);
-                v += *v == '(';
-                if (!strncmp(v, "4096", 4) || !strncasecmp(v, "0x1000", 6))
-                        source_found(r->s, RULE_SRC_PAGE, r->line, format("PAGE_SIZE is 4096"));
-        }
+        const struct cond_level *l = r->cond.depth ? &r->cond.levels[r->cond.depth - 1] : NULL;
+        if (l && l->x86 && !l->arm && !l->system && !l->else_what && compiled(r) && !r->s->x86_file)
+                source_found(r->s, RULE_SRC_REFUSED, r->line, format("#error %.*s", (int)(len < 80 ? len : 80), text));
+}
+
+/* What the tree names itself may look like x86's. */
+static void take_define(struct reader *r, const char *p, size_t len)
+{
+        size_t n = 0;
+        while (n < len && (isalnum((u8)p[n]) || p[n] == '_'))
+                n++;
+        r->macro = p;
+        r->macro_len = n;
+        if (n > 3 && (p[0] == '_' || !strncmp(p, "REG_", 4) || !strncmp(p, "ORIG_", 5) || !strncmp(p, "iop", 3)) &&
+                cond_now(&r->cond) > NEVER)
+                tree_fact(&r->s->a->source_facts, FACT_MACRO, p, n, 1);
+        if (strncmp(p, "PAGE_SIZE", 9) || !isblank((u8)p[9]) || !compiled(r))
+                return;
+        const char *v = skip_blank(p + 9);
+        v += *v == '(';
+        if (!strncmp(v, "4096", 4) || !strncasecmp(v, "0x1000", 6))
+                source_found(r->s, RULE_SRC_PAGE, r->line, format("PAGE_SIZE is 4096"));
+}
+
+static bool is_word(const char *p, const char *word)
+{
+        size_t n = strlen(word);
+        return !strncmp(p, word, n) && !isalnum((u8)p[n]) && p[n] != '_';
 }
 
 static void take_directive(struct reader *r, const char *p)
 {
-        const char *rest;
-        size_t len;
-        for (len = 0; p[len] && !(p[len] == '\n' && (len == 0 || p[len - 1] != '\\')); len++)
-                ;
-        bool ifndef = directive(p, "ifndef", &rest);
-        if (ifndef || directive(p, "if", &rest) || directive(p, "ifdef", &rest)) {
-                push(r, rest, ifndef ? strcspn(rest, " \t\r\n") : len - (size_t)(rest - p), ifndef);
-        } else if (directive(p, "elif", &rest) || directive(p, "elifdef", &rest)) {
-                if (r->depth && !r->beyond) {
-                        r->levels[r->depth - 1].off = false;
-                        take_condition(r, &r->levels[r->depth - 1], rest, len - (size_t)(rest - p));
-                }
-        } else if (directive(p, "else", &rest)) {
-                if (r->depth && !r->beyond)
-                        r->levels[r->depth - 1].off = false;
-        } else if (directive(p, "endif", &rest)) {
-                if (r->beyond)
-                        r->beyond--;
-                else if (r->depth)
-                        r->depth--;
-        } else if (directive(p, "include", &rest)) {
-                take_include(r, rest);
-        } else if (directive(p, "error", &rest)) {
-                take_error(r, rest);
-        } else if (directive(p, "define", &rest)) {
-                take_define(r, rest);
+        size_t len = source_logical_line(p);
+        if (is_word(p, "include") || is_word(p, "error") || is_word(p, "define")) {
+                const char *rest = skip_blank(p + strcspn(p, " \t\"<\n"));
+                size_t left = rest < p + len ? len - (size_t)(rest - p) : 0;
+                if (*p == 'i')
+                        take_include(r, rest, left);
+                else if (*p == 'e')
+                        take_error(r, rest, left);
+                else
+                        take_define(r, rest, left);
         }
+        cond_directive(&r->cond, p, len);
 }
 
 /* ---- code ---- */
@@ -291,8 +213,7 @@ static bool has_mnemonic(const char *p, size_t len, char word[24])
         return false;
 }
 
-/* From the bracket to the one that closes it; strings may hold brackets. */
-static size_t bracket_length(const char *p)
+size_t source_bracket(const char *p)
 {
         int depth = 0;
         bool string = false;
@@ -313,6 +234,20 @@ static size_t bracket_length(const char *p)
         return 0;
 }
 
+/* In the replacement of a macro it counts where the macro is used. */
+static void found_x86(struct reader *r, enum rule_id rule, char *text)
+{
+        if (r->macro) {
+                if (rule == RULE_SRC_ASM) {
+                        cond_mark_x86(&r->cond, r->macro, r->macro_len);
+                        r->x86_macros = true;
+                }
+                free(text);
+        } else {
+                source_found(r->s, r->s->x86_file ? RULE_SRC_ARCH_FILE : rule, r->line, text);
+        }
+}
+
 static void take_asm(struct reader *r, const char *p)
 {
         char word[24] = "";
@@ -321,14 +256,11 @@ static void take_asm(struct reader *r, const char *p)
         for (size_t i = 0; i < ARRAY_LEN(qualifiers); i++)
                 if (!strncmp(p, qualifiers[i], strlen(qualifiers[i])))
                         p = skip_blank(p + strlen(qualifiers[i])), i = (size_t)-1;
-        size_t len = *p == '(' ? bracket_length(p) : 0;
+        size_t len = *p == '(' ? source_bracket(p) : 0;
         if (!len || !memchr(p, '"', len))
                 return;
-        bool x86 = has_mnemonic(p, len, word) || has_x86_register(p, len);
-        if (x86 && r->s->x86_file)
-                source_found(r->s, RULE_SRC_ARCH_FILE, r->line, format("inline assembly for x86"));
-        else if (x86)
-                source_found(r->s, RULE_SRC_ASM, r->line, format("inline assembly for x86%s%s", *word ? ": " : "", word));
+        if (has_mnemonic(p, len, word) || has_x86_register(p, len))
+                found_x86(r, RULE_SRC_ASM, *word ? format("inline assembly for x86: %s", word) : format("inline assembly for x86"));
 }
 
 static bool starts(const char *s, size_t len, const char *prefix)
@@ -337,12 +269,78 @@ static bool starts(const char *s, size_t len, const char *prefix)
         return len >= n && !memcmp(s, prefix, n);
 }
 
+static bool is_one_of_these(const char *p, size_t len, const char *const *list, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                if (strlen(list[i]) == len && !memcmp(p, list[i], len))
+                        return true;
+        return false;
+}
+
+static bool is_called(const char *p)
+{
+        return *skip_blank(p) == '(';
+}
+
+/* "name(...) {": the tree has its own. */
+static bool is_definition(const char *p)
+{
+        p = skip_blank(p);
+        size_t len = *p == '(' ? source_bracket(p) : 0;
+        return len && p[len + strspn(p + len, " \t\r\n")] == '{';
+}
+
+/* _mm_NAME_TYPE and the few without a type (Intel Intrinsics Guide); _mm_malloc and _mm_free are others' names, too. */
+static bool is_intrinsic(const char *p, size_t len)
+{
+        static const char *const types[] = { "ps", "pd", "ss", "sd", "ph", "epi8", "epi16", "epi32", "epi64", "epu8", "epu16", "epu32",
+                "epu64", "si128", "si256", "si512", "si64", "si32", "pi8", "pi16", "pi32", "u8", "u16", "u32", "u64", "i32", "i64",
+                "epi64x", "x86" };
+        static const char *const plain[] = { "pause", "mfence", "lfence", "sfence", "prefetch", "getcsr", "setcsr", "clflush", "empty" };
+        const char *name = p + (p[3] == '_' ? 4 : 7), *last = memrchr(p, '_', len) + 1;
+        if (!starts(p, len, "_mm_") && !starts(p, len, "_mm256_") && !starts(p, len, "_mm512_"))
+                return false;
+        size_t left = len - (size_t)(last - p);
+        return last > name ? is_one_of_these(last, left, types, ARRAY_LEN(types)) : is_one_of_these(last, left, plain, ARRAY_LEN(plain));
+}
+
+/* Built-in functions of x86 and what the headers of GCC and glibc for x86 have. */
+static bool is_x86_builtin(const char *p, size_t len)
+{
+        static const char *const calls[] = { "__rdtsc", "__rdtscp", "_rdtsc", "__cpuid", "__cpuid_count", "__get_cpuid", "__get_cpuid_max",
+                "__get_cpuid_count", "_xgetbv", "__builtin_cpu_supports", "__builtin_cpu_init", "ioperm", "iopl", "vm86" };
+        if (starts(p, len, "__builtin_ia32_"))
+                return true;
+        if (is_intrinsic(p, len))
+                return is_called(p + len);
+        return is_one_of_these(p, len, calls, ARRAY_LEN(calls)) && is_called(p + len);
+}
+
+/* The names of a program's registers in <sys/ucontext.h> and <sys/reg.h>, and the member of struct user_regs_struct. */
+static bool is_x86_register_name(const char *p, size_t len)
+{
+        static const char *const names[] = { "REG_RIP", "REG_EIP", "REG_RSP", "REG_ESP", "REG_RAX", "REG_EAX", "REG_EFL", "ORIG_RAX",
+                "ORIG_EAX", "orig_rax", "orig_eax" };
+        return is_one_of_these(p, len, names, ARRAY_LEN(names));
+}
+
 static void take_identifier(struct reader *r, const char *p, size_t len)
 {
-        if ((len == 3 && !memcmp(p, "asm", 3)) || (len == 7 && !memcmp(p, "__asm__", 7)) || (len == 5 && !memcmp(p, "__asm", 5)))
+        static const char *const asms[] = { "asm", "__asm__", "__asm" };
+        if (r->x86_macros && !r->macro && cond_is_x86(&r->cond, p, len))
+                found_x86(r, RULE_SRC_ASM, format("%.*s, a macro for x86", (int)len, p));
+        if (*p != '_' && *p != 'a' && *p != 'R' && *p != 'O' && *p != 'o' && *p != 'i' && *p != 'v')
+                return;
+        if (is_one_of_these(p, len, asms, ARRAY_LEN(asms)))
                 take_asm(r, p + len);
-        else if (starts(p, len, "__builtin_ia32_") && !r->s->x86_file)
-                source_found(r->s, RULE_SRC_BUILTIN, r->line, format("%.*s", (int)len, p));
+        else if (starts(p, len, "_mm") && is_definition(p + len))
+                tree_fact(&r->s->a->source_facts, FACT_MACRO, p, len, 1);
+        else if (r->s->x86_file || cond_defines(&r->cond, p, len))
+                return;
+        else if (is_x86_builtin(p, len))
+                found_x86(r, RULE_SRC_BUILTIN, format("%.*s", (int)len, p));
+        else if (r->user_registers && is_x86_register_name(p, len))
+                found_x86(r, RULE_SRC_REGISTERS, format("%.*s", (int)len, p));
 }
 
 static void take_code(struct reader *r, const char *p)
@@ -353,7 +351,7 @@ static void take_code(struct reader *r, const char *p)
                         p++;
                 else if (*p == '"')
                         string = !string;
-                else if (!string && (isalpha((u8)*p) || *p == '_')) {
+                else if (!string && (isalnum((u8)*p) || *p == '_')) {
                         size_t n = 1;
                         while (isalnum((u8)p[n]) || p[n] == '_')
                                 n++;
@@ -396,19 +394,30 @@ static void take_char(struct reader *r, const char *line)
 
 void source_scan_c(const struct source *s)
 {
-        struct reader r = { .s = s, .text = without_comments(s->text, s->len), .line = 1 };
+        struct reader *r = calloc(1, sizeof *r);
+        if (!r)
+                abort();
+        *r = (struct reader){ .s = s, .text = source_without_comments(s->text, s->len), .line = 1 };
         bool continued = false;
-        for (const char *p = r.text; *p;) {
+        for (const char *p = r->text; *p;) {
                 const char *end = strchrnul(p, '\n'), *first = skip_blank(p);
-                if (!continued && *first == '#')
-                        take_directive(&r, skip_blank(first + 1));
-                if (!guarded(&r)) {
-                        take_code(&r, *first == '#' ? first + 1 : p);
-                        take_char(&r, p);
+                if (!continued) {
+                        r->macro = NULL;
+                        if (*first == '#')
+                                take_directive(r, skip_blank(first + 1));
+                }
+                if (compiled(r) && (continued || *first != '#' || r->macro)) {
+                        take_code(r, r->macro && !continued ? r->macro + r->macro_len : p);
+                        take_char(r, p);
                 }
                 continued = end > p && end[-1] == '\\';
                 p = *end ? end + 1 : end;
-                r.line++;
+                r->line++;
         }
-        free(r.text);
+        if (r->cond.seen & 1u << WORD_X86)
+                s->a->source_signs |= SIGN_GUARD;
+        if (r->cond.seen & 1u << WORD_ARM)
+                s->a->source_signs |= SIGN_ARM;
+        free(r->text);
+        free(r);
 }

@@ -14,19 +14,13 @@ struct lines {
         const char *at; /* the line */
         size_t len;
         u32 number;
-        int depth;             /* conditions around it */
+        struct build build;    /* conditions around it */
         u32 recent[LOOK_BACK]; /* words_in() of the lines before */
 };
 
 static bool has(const struct lines *l, const char *what)
 {
         return text_has(l->at, l->len, what);
-}
-
-static const char *base_of(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-        return slash ? slash + 1 : path;
 }
 
 /* ---- flags ---- */
@@ -94,15 +88,15 @@ static size_t flag_at(const char *p, size_t room)
 /* Whether the lines before, or the rest of the line, speak of processors or choices: then somebody has thought of it. */
 static bool is_chosen(const struct lines *l, size_t flag, size_t flag_len)
 {
-        const u32 choice = 1u << WORD_X86 | 1u << WORD_ARM | 1u << WORD_OTHER_CPU | 1u << WORD_CHOICE;
         u32 seen = words_in(l->at, flag) | words_in(l->at + flag + flag_len, l->len - flag - flag_len);
         for (size_t i = 0; i < LOOK_BACK; i++)
                 seen |= l->recent[i];
-        static const char *const asks[] = { "check", "CHECK", "test", "try", "option", "supported", "has_", "find", "if ", "if(", "?" };
+        static const char *const asks[] = { "check", "CHECK", "test", "try", "option", "supported", "has_", "find", "APPEND", "if ", "if(",
+                "?" };
         for (size_t i = 0; i < ARRAY_LEN(asks); i++)
                 if (has(l, asks[i]))
                         return true;
-        return seen & choice;
+        return seen & WORDS_CHOICE;
 }
 
 static void take_flags(const struct lines *l)
@@ -110,7 +104,7 @@ static void take_flags(const struct lines *l)
         const char *first = l->at;
         while (first < l->at + l->len && isblank((u8)*first))
                 first++;
-        if (l->depth || *first == '#' || !strncmp(first, "dnl", 3))
+        if (build_has_condition(&l->build) || *first == '#' || *first == '!' || !strncmp(first, "dnl", 3))
                 return;
         for (size_t i = 0; i + 4 < l->len; i++) {
                 size_t n = l->at[i] == '-' && (!i || strchr(" \t\"'=[,(", l->at[i - 1])) ? flag_at(l->at + i, l->len - i) : 0;
@@ -119,7 +113,7 @@ static void take_flags(const struct lines *l)
         }
 }
 
-/* ---- conditions of make, CMake, shell, m4 ---- */
+/* ---- the rest ---- */
 
 static bool first_word(const struct lines *l, const char *word)
 {
@@ -130,29 +124,11 @@ static bool first_word(const struct lines *l, const char *word)
         return room >= n && !strncasecmp(p, word, n) && (room == n || !(isalnum((u8)p[n]) || p[n] == '_'));
 }
 
-static void take_condition(struct lines *l)
-{
-        static const char *const opens[] = { "ifeq", "ifneq", "ifdef", "ifndef", "if", "case", "AS_IF", "AS_CASE", "foreach" };
-        static const char *const closes[] = { "endif", "fi", "esac", "endforeach" };
-        for (size_t i = 0; i < ARRAY_LEN(opens); i++)
-                if (first_word(l, opens[i])) {
-                        l->depth++;
-                        break;
-                }
-        for (size_t i = 0; i < ARRAY_LEN(closes); i++)
-                if (first_word(l, closes[i]) && l->depth)
-                        l->depth--;
-        if (first_word(l, "if") && (has(l, "; fi") || has(l, ";fi")) && l->depth)
-                l->depth--;
-}
-
-/* ---- the rest ---- */
-
 static void take_paths(const struct lines *l, bool arm_too)
 {
         static const char *const paths[] = { "/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "ld-linux-x86-64.so" };
         for (size_t i = 0; i < ARRAY_LEN(paths) && !arm_too; i++)
-                if (has(l, paths[i]) && !l->depth)
+                if (has(l, paths[i]) && !build_has_condition(&l->build))
                         source_found(l->s, RULE_SRC_PATH, l->number, format("%s", paths[i]));
 }
 
@@ -187,7 +163,7 @@ static bool list_of_x86(const char *list, size_t len)
 
 static void take_packaging(const struct source *s)
 {
-        const char *key = !strcmp(base_of(s->path), "control") ? "Architecture:" : "ExclusiveArch:";
+        const char *key = !strcmp(path_base(s->path), "control") ? "Architecture:" : "ExclusiveArch:";
         u32 line = 1, first = 0;
         bool others = false;
         for (const char *p = s->text; *p; line++) {
@@ -205,25 +181,24 @@ static void take_packaging(const struct source *s)
 
 void source_scan_lines(const struct source *s)
 {
-        const char *base = base_of(s->path), *dot = strrchr(base, '.');
-        bool docker = !strncmp(base, "Dockerfile", 10), go = dot && !strcmp(dot, ".go"), spec = dot && !strcmp(dot, ".spec");
+        static const char *const indented[] = { ".py", ".yml", ".yaml", ".gyp", ".gypi" }; /* conditions without an end */
+        const char *base = path_base(s->path), *dot = strrchr(base, '.');
+        bool docker = !strncmp(base, "Dockerfile", 10), spec = dot && !strcmp(dot, ".spec");
         u32 all = words_in(s->text, s->len);
         bool arm_too = all & 1u << WORD_ARM || text_has(s->text, s->len, "uname -m") || text_has(s->text, s->len, "TARGETARCH");
+        bool conditions = !dot || !is_one_of(dot, indented, ARRAY_LEN(indented));
         struct lines l = { .s = s, .number = 1 };
         if (all & 1u << WORD_ARM && !strstr(s->path, "debian/"))
                 s->a->source_signs |= SIGN_ARM;
-        if (go) {
-                if (text_has(s->text, s->len, "build !amd64") || text_has(s->text, s->len, "!amd64"))
-                        s->a->source_signs |= SIGN_GUARD;
+        if (text_has(s->text, s->len < 200 ? s->len : 200, "generated by automake"))
                 return;
-        }
         if (!strcmp(base, "control") || spec)
                 return take_packaging(s);
         for (const char *p = s->text; *p; l.number++) {
                 const char *end = strchrnul(p, '\n');
                 l.at = p;
                 l.len = (size_t)(end - p);
-                take_condition(&l);
+                build_line(&l.build, s, l.at, l.len, l.number, conditions);
                 take_flags(&l);
                 take_paths(&l, arm_too);
                 take_urls(&l, arm_too);

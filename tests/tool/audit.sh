@@ -95,6 +95,18 @@ for form in '' .tar.gz; do
         verdict 0 portable '' src-good$form
 done
 verdict 0 portable '' --sources no src-bad
+verdict 1 'needs porting' build-refuses src-configure
+verdict 1 'needs porting' build-refuses src-cmake
+verdict 1 'needs porting' build-refuses src-header-check
+verdict 1 'needs porting' x86-registers src-registers
+verdict 1 'needs porting' go-x86-only src-go
+verdict 1 'needs porting' arch-family-without-arm64 src-family
+verdict 1 'needs porting' x86-builtin src-intrinsics
+verdict 1 'needs porting' x86-inline-asm src-macro
+verdict 1 'needs porting' arch-refused src-default
+for tree in src-configure-good src-cmake-good src-registers-good src-go-good src-family-good src-not-reached; do
+        verdict 0 portable '' $tree
+done
 
 # Damage ends in a sentence and status 2, quickly; the other targets go on.
 verdict 0 portable '' zeros.zip

@@ -145,12 +145,16 @@ static void damaged(void)
 {
         static u8 p[8192];
         static const char source[] =
-                "#ifndef A\n#define A\n#if defined(__x86_64__) /* x */\n#include <immintrin.h>\n#else\n#error no\n#endif\nint f(void) { "
+                "#ifndef A\n#define A\n#define M(x) _mm_pause() \\\n asm(\"rdtsc\")\n#if (defined(__x86_64__) && !(B >= 3)) || "
+                "__has_include(<a.h>) ? 1 : 0 /* x */\n#include <immintrin.h>\n#else\n#error no\n#endif\nint f(void) { "
                 "char c; while ((c = "
                 "getc(f)) != EOF) __asm__ volatile (\"lock; xaddl %%eax, %0\\n\" : \"+m\"(x)); return __builtin_ia32_pause(); }\n#endif\n";
         static const char lines[] =
-                "ifeq (a,b)\nCFLAGS += -msse2 -m64\nendif\nFROM --platform=linux/amd64 x\nRUN curl https://x/amd64\nArchitecture: amd64\n";
-        static const char *const paths[] = { "a.c", "Makefile", "Dockerfile", "debian/control", "a.S", "a.rs", "a.go", "x.spec" };
+                "ifeq (a,b)\nCFLAGS += -msse2 -m64\nendif\ncase $host_cpu in\ni?86*|x86_64) a=b.c;;\n*) AC_MSG_ERROR(no) \\\nesac\nif(NOT "
+                "X86)\nset(SSE a.c\n b.c)\nmessage(FATAL_ERROR x)\nelse()\nsubdir_done()\nendif()\nAC_CHECK_HEADER([cpuid.h], "
+                "[AC_MSG_ERROR])\nFROM --platform=linux/amd64 x\nRUN curl https://x/amd64\nArchitecture: amd64\n";
+        static const char *const paths[] = { "a.c", "Makefile", "Dockerfile", "debian/control", "a.S", "a.rs", "a.go", "x.spec",
+                "configure.ac", "CMakeLists.txt", "arch/x86_64/a.c", "a_amd64.s", "a.asm" };
         damaged_file("/proc/self/exe", 120);
         damage(p, make_rpm(p), 400);
         damage(p, make_firmware(p), 200);
