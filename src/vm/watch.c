@@ -285,8 +285,10 @@ static void handle_stop(struct service *s, struct watch_guest *g, virDomainPtr d
 {
         enum watch_cause cause = g->cause;
         const char *words = g->words;
-        if (!g->running)
+        if (!g->running && !words)
                 return;
+        if (!g->running) /* it ended so soon that its start had not been told */
+                watch_started(g, now_ms(), false);
         if (cause == WATCH_UNKNOWN && !destroyed && s->local) {
                 cause = look_at_console(domain);
                 words = cause == WATCH_REBOOT ? "rebooted, by its console" : cause == WATCH_OFF ? "powered off, by its console" : NULL;
@@ -309,8 +311,8 @@ static void handle_event(struct service *s, const struct event *e)
         if (!g)
                 return;
         switch (e->kind) {
-        case EVENT_STARTED:
-                if (!g->running)
+        case EVENT_STARTED: /* not when it is off again by now: its end has been told, or will be */
+                if (!g->running && domain && virDomainIsActive(domain) == 1)
                         watch_started(g, now_ms(), false);
                 break;
         case EVENT_STOPPED:
