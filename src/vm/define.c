@@ -18,6 +18,7 @@
 #include "vm/domain_xml.h"
 #include "vm/life.h"
 #include "vm/seed.h"
+#include "vm/snapshot.h"
 #include "vm/volume.h"
 #include "vm/work.h"
 
@@ -161,6 +162,21 @@ static int note_images(struct work *w, xmlDoc *doc, const char *uuid, bool disks
         return status;
 }
 
+/* Images below those that the machine writes to would be left behind. */
+static int has_tops(virDomainPtr domain, struct err *e)
+{
+        AUTO_SNAPSHOTS struct snapshot_list list = { 0 };
+        if (snapshot_list(domain, &list, e))
+                return -1;
+        for (size_t i = 0; i < list.count; i++)
+                if (list.all[i].external)
+                        return err_set(e, 1,
+                                "%s has snapshots that are images of their own (%s): delete them first, with `crossarm vm snapshot %s "
+                                "delete`",
+                                virDomainGetName(domain), list.all[i].name, virDomainGetName(domain));
+        return 0;
+}
+
 int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed),
         void *data, const struct define_view *view, struct err *e)
 {
@@ -168,6 +184,8 @@ int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*to
         char uuid[UUID_TEXT];
         AUTO_WORK struct work w = { .fd = -1 };
         if (work_begin(&w, conn, name, view->step, e))
+                return -1;
+        if (disks && has_tops(domain, e))
                 return -1;
         if (virDomainIsActive(domain) == 1)
                 return err_set(e, 1, "%s is running; `crossarm vm stop %s` or `destroy` first", name, name);

@@ -1,0 +1,102 @@
+/* crossarm vm snapshot: what a machine was. */
+#include "cli/vm_machine.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/cmd.h"
+#include "cli/json.h"
+#include "vm/snapshot.h"
+
+static const char usage[] = "Usage: crossarm vm snapshot [OPTION...] NAME [take|revert|delete SNAPSHOT]\n"
+                            "Keep what a machine is now, go back to it, forget it; without an action, list. Where images and firmware "
+                            "allow it a running guest's memory is kept, too;\n"
+                            "otherwise the disks only, as if the plug were pulled.\n\n" VM_OPTIONS_HELP "\nExamples:\n"
+                            "  crossarm vm snapshot web take before-upgrade\n"
+                            "  crossarm vm snapshot web revert before-upgrade\n"
+                            "  crossarm vm snapshot web\n";
+
+static const struct option options[] = { VM_OPTIONS, { 0 } };
+static const struct machine_verb verb = { "snapshot", usage, options, NULL, 2 };
+
+static const struct {
+        const char *word, *done;
+        int (*act)(virDomainPtr domain, const char *name, struct err *e);
+} actions[] = {
+        { "take", "taken", snapshot_take },
+        { "revert", "is what it is again", snapshot_revert },
+        { "delete", "deleted", snapshot_delete },
+};
+
+static void print_text(const struct snapshot_list *list)
+{
+        for (size_t i = 0; i < list->count; i++) {
+                const struct snapshot *s = &list->all[i];
+                char when[32] = "";
+                time_t at = (time_t)s->taken_at;
+                struct tm tm;
+                if (localtime_r(&at, &tm))
+                        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
+                printf("%-24s %s  %s%s\n", s->name, when, s->memory ? "disks and memory" : "disks", s->current ? ", the current one" : "");
+        }
+}
+
+static void print_json(const struct snapshot_list *list)
+{
+        struct json j = { .to = stdout };
+        json_open(&j, NULL, '[');
+        for (size_t i = 0; i < list->count; i++) {
+                const struct snapshot *s = &list->all[i];
+                json_open(&j, NULL, '{');
+                json_string(&j, "name", s->name);
+                json_number(&j, "taken_at", s->taken_at);
+                json_bool(&j, "current", s->current);
+                json_bool(&j, "memory", s->memory);
+                json_bool(&j, "external", s->external);
+                json_close(&j, '}');
+        }
+        json_close(&j, ']');
+}
+
+static int show(const struct machine *m, struct err *e)
+{
+        AUTO_SNAPSHOTS struct snapshot_list list = { 0 };
+        if (snapshot_list(m->domain, &list, e))
+                return vm_failed(e);
+        m->c.json ? print_json(&list) : print_text(&list);
+        return 0;
+}
+
+static int act(const struct machine *m, size_t i, struct err *e)
+{
+        if (actions[i].act(m->domain, m->rest[1], e))
+                return vm_failed(e);
+        if (!m->c.json) {
+                printf("%s: snapshot %s %s\n", virDomainGetName(m->domain), m->rest[1], actions[i].done);
+                return 0;
+        }
+        struct json j = { .to = stdout };
+        json_open(&j, NULL, '{');
+        json_string(&j, "name", virDomainGetName(m->domain));
+        json_string(&j, "snapshot", m->rest[1]);
+        json_string(&j, "action", actions[i].word);
+        json_close(&j, '}');
+        return 0;
+}
+
+int vm_snapshot(int argc, char **argv)
+{
+        AUTO_MACHINE struct machine m = { 0 };
+        struct err e = { 0 };
+        int status = vm_machine(argc, argv, &verb, NULL, &m);
+        if (status >= 0)
+                return status;
+        if (!m.count)
+                return show(&m, &e);
+        for (size_t i = 0; m.count == 2 && i < ARRAY_LEN(actions); i++)
+                if (!strcmp(m.rest[0], actions[i].word))
+                        return act(&m, i, &e);
+        say_error("vm snapshot wants take, revert or delete, and the snapshot's name");
+        return vm_wrong_usage("snapshot");
+}

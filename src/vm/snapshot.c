@@ -1,0 +1,165 @@
+#include "vm/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libvirt/virterror.h>
+
+#include "base/out.h"
+#include "base/util.h"
+#include "vm/conn.h"
+#include "vm/volume.h"
+#include "vm/xml_write.h"
+
+void snapshot_list_free(struct snapshot_list *list)
+{
+        for (size_t i = 0; i < list->count; i++)
+                free(list->all[i].name);
+        free(list->all);
+        *list = (struct snapshot_list){ 0 };
+}
+
+static void free_snapshot(virDomainSnapshotPtr *snapshot)
+{
+        if (*snapshot)
+                virDomainSnapshotFree(*snapshot);
+}
+#define AUTO_SNAPSHOT __attribute__((cleanup(free_snapshot)))
+
+static xmlDoc *snapshot_xml(virDomainSnapshotPtr snapshot, struct err *e)
+{
+        AUTO_FREE char *text = virDomainSnapshotGetXMLDesc(snapshot, 0);
+        if (text)
+                return xml_parse(text, strlen(text), "the snapshot", e);
+        vm_error(e, "read a snapshot");
+        return NULL;
+}
+
+static const char external_disks[] = "/domainsnapshot/disks/disk[@snapshot='external']";
+
+static int describe(virDomainSnapshotPtr snapshot, struct snapshot *s, struct err *e)
+{
+        AUTO_XML xmlDoc *doc = snapshot_xml(snapshot, e);
+        if (!doc)
+                return -1;
+        xmlNode *root = xmlDocGetRootElement(doc);
+        AUTO_FREE char *time = xml_text(root, "/domainsnapshot/creationTime");
+        *s = (struct snapshot){
+                .name = format("%s", virDomainSnapshotGetName(snapshot)),
+                .taken_at = time ? strtoll(time, NULL, 10) : 0,
+                .current = virDomainSnapshotIsCurrent(snapshot, 0) == 1,
+                .memory = xml_has(root, "/domainsnapshot/memory[@snapshot!='no']"),
+                .external = xml_has(root, external_disks),
+        };
+        return 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+        i64 x = ((const struct snapshot *)a)->taken_at, y = ((const struct snapshot *)b)->taken_at;
+        return (x > y) - (x < y);
+}
+
+int snapshot_list(virDomainPtr domain, struct snapshot_list *list, struct err *e)
+{
+        virDomainSnapshotPtr *all;
+        int count = virDomainListAllSnapshots(domain, &all, 0), status = 0;
+        if (count < 0)
+                return vm_error(e, "list the snapshots of %s", virDomainGetName(domain));
+        list->all = calloc((size_t)count + 1, sizeof *list->all);
+        check(list->all);
+        for (int i = 0; i < count; i++) {
+                status = status ? status : describe(all[i], &list->all[list->count++], e);
+                virDomainSnapshotFree(all[i]);
+        }
+        free(all);
+        qsort(list->all, list->count, sizeof *list->all, by_time);
+        return status;
+}
+
+/* Can the images and libvirt keep it inside? Disks that only can be read are no matter. */
+static bool fits_inside(xmlNode *domain)
+{
+        return !xml_has(domain, "/domain/os/loader[@type='pflash']") && !xml_has(domain, "/domain/os[@firmware='efi']") &&
+               !xml_has(domain, "/domain/devices/disk[not(readonly)][@device='disk'][driver/@type!='qcow2']");
+}
+
+int snapshot_take(virDomainPtr domain, const char *name, struct err *e)
+{
+        AUTO_SNAPSHOT virDomainSnapshotPtr there = virDomainSnapshotLookupByName(domain, name, 0);
+        if (there)
+                return err_set(e, 1, "%s has a snapshot '%s' already", virDomainGetName(domain), name);
+        AUTO_FREE char *text = virDomainGetXMLDesc(domain, 0);
+        if (!text)
+                return vm_error(e, "read what %s is", virDomainGetName(domain));
+        AUTO_XML xmlDoc *doc = xml_parse(text, strlen(text), "the domain XML", e);
+        if (!doc)
+                return -1;
+        if (!xml_has(xmlDocGetRootElement(doc), "/domain/devices/disk[@device='disk'][not(readonly)]"))
+                return err_set(e, 1, "%s has no disk that a snapshot could keep", virDomainGetName(domain));
+        bool inside = fits_inside(xmlDocGetRootElement(doc));
+        AUTO_XML xmlDoc *wish = xml_new("domainsnapshot");
+        xml_leaf(xmlDocGetRootElement(wish), "name", name);
+        AUTO_FREE char *xml = xml_print(wish);
+        unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC | (inside ? 0 : VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY);
+        AUTO_SNAPSHOT virDomainSnapshotPtr taken = virDomainSnapshotCreateXML(domain, xml, flags);
+        return taken ? 0 : vm_error(e, "take a snapshot of %s", virDomainGetName(domain));
+}
+
+static virDomainSnapshotPtr find(virDomainPtr domain, const char *name, struct err *e)
+{
+        virDomainSnapshotPtr snapshot = virDomainSnapshotLookupByName(domain, name, 0);
+        if (!snapshot)
+                err_set(e, 1, "%s has no snapshot '%s'; `crossarm vm snapshot %s` lists them", virDomainGetName(domain), name,
+                        virDomainGetName(domain));
+        return snapshot;
+}
+
+/* What was written since is in the image on top: an empty one takes its place. */
+static int renew_top(virConnectPtr conn, xmlNode *root, xmlNode *disk, struct err *e)
+{
+        AUTO_FREE char *target = xml_text(disk, "@name"), *top = xml_text(disk, "source/@file");
+        AUTO_FREE char *where = format("/domainsnapshot/domain/devices/disk[target/@dev='%s']/source/@file", target);
+        AUTO_FREE char *base = xml_text(root, where);
+        if (!top || !base)
+                return err_set(e, 1, "the snapshot keeps disk %s in no file", target);
+        return volume_remove(conn, top, e) || volume_make(conn, top, "qcow2", 0, base, e) ? -1 : 0;
+}
+
+static int revert_external(virDomainPtr domain, virDomainSnapshotPtr snapshot, xmlDoc *doc, struct err *e)
+{
+        const char *name = virDomainGetName(domain);
+        xmlNode *root = xmlDocGetRootElement(doc);
+        if (virDomainIsActive(domain) == 1)
+                return err_set(e, 1, "%s is running: a snapshot without memory is taken back while it is off", name);
+        if (virDomainSnapshotNumChildren(snapshot, 0) != 0)
+                return err_set(e, 1, "there are snapshots after '%s', and this libvirt goes back to the newest only: delete those first",
+                        virDomainSnapshotGetName(snapshot));
+        xmlNode **disks = xml_nodes(root, external_disks);
+        int status = 0;
+        for (size_t i = 0; disks[i] && !status; i++)
+                status = renew_top(virDomainGetConnect(domain), root, disks[i], e);
+        free(disks);
+        return status;
+}
+
+int snapshot_revert(virDomainPtr domain, const char *name, struct err *e)
+{
+        AUTO_SNAPSHOT virDomainSnapshotPtr snapshot = find(domain, name, e);
+        AUTO_XML xmlDoc *doc = snapshot ? snapshot_xml(snapshot, e) : NULL;
+        if (!doc)
+                return -1;
+        if (virDomainRevertToSnapshot(snapshot, 0) == 0)
+                return 0;
+        if (virGetLastErrorCode() == VIR_ERR_CONFIG_UNSUPPORTED && xml_has(xmlDocGetRootElement(doc), external_disks))
+                return revert_external(domain, snapshot, doc, e);
+        return vm_error(e, "go back to snapshot %s of %s", name, virDomainGetName(domain));
+}
+
+int snapshot_delete(virDomainPtr domain, const char *name, struct err *e)
+{
+        AUTO_SNAPSHOT virDomainSnapshotPtr snapshot = find(domain, name, e);
+        if (!snapshot)
+                return -1;
+        return virDomainSnapshotDelete(snapshot, 0) ? vm_error(e, "delete snapshot %s of %s", name, virDomainGetName(domain)) : 0;
+}
