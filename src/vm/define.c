@@ -98,7 +98,7 @@ static virDomainPtr define_xml(virConnectPtr conn, const struct vm_design *d, st
 {
         AUTO_XML xmlDoc *doc = domain_xml(d);
         AUTO_FREE char *xml = xml_print(doc);
-        virDomainPtr domain = virDomainDefineXMLFlags(conn, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+        virDomainPtr domain = virDomainDefineXML(conn, xml);
         if (!domain)
                 vm_error(e, "define %s", d->spec->top.name);
         return domain;
@@ -113,7 +113,9 @@ static int make_machine(struct work *w, const struct vm_design *d, bool start, c
                 return -1;
         if (d->spec->top.autostart == SPEC_YES && life_set_autostart(domain, 1, e))
                 return -1;
-        return start ? life_start(domain, e) : life_bootdir(domain, e);
+        if (start)
+                return life_start(domain, e);
+        return d->spec->boot.bootdir ? life_bootdir(domain, e) : 0;
 }
 
 /* The kernels that were taken from the guest's /boot; the sentence of what went wrong before is the one to say. */

@@ -132,5 +132,12 @@ expect 0 'own: deleted' "$BIN/crossarm" vm delete own
 expect 0 '' ls $store
 expect 1 "*there is no virtual machine 'nobody'*" "$BIN/crossarm" vm start nobody
 expect 2 '*wants the name of a virtual machine*' "$BIN/crossarm" vm start
+# All that is written is what libvirt's schema knows.
+for options in "--arch aarch64 --agent yes --hotplug-legacy 2" "--arch armhf --boot-bootdir boot" "--machine pc --boot-netboot yes" "--boot-firmware uefi --cdrom web.yaml" \
+        "--boot-secure-boot yes" "--arch aarch64 --boot-kernel web.yaml --boot-initrd web.yaml --console-log log --description a&b"; do
+        # shellcheck disable=SC2086
+        define --name schema $options --disk web.yaml,format=raw,bus=scsi --print-xml >schema.xml
+        expect 0 '*validates*' virt-xml-validate schema.xml domain
+done
 expect 0 "other: would be*nothing was changed" define --name other --arch x86_64 --dry-run
 finish
