@@ -1,6 +1,6 @@
 /*
- * Damaged input of `crossarm vm`: firmware descriptors, firmware volumes and variable stores, qcow2 images; flipped, cut, doubled and
- * overwritten at random, by a fixed seed. Under ASan and UBSan what matters is that nothing is reported. VM_FUZZ=N: rounds.
+ * Damaged input of `crossarm vm`: firmware descriptors, firmware volumes and variable stores, qcow2 images, consoles; flipped, cut, doubled
+ * and overwritten at random, by a fixed seed. Under ASan and UBSan what matters is that nothing is reported. VM_FUZZ=N: rounds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 #include "base/out.h"
 #include "base/util.h"
+#include "vm/console_verdict.h"
 #include "vm/firmware.h"
 #include "vm/firmware_parts.h"
 #include "vm/flash.h"
@@ -164,6 +165,28 @@ static void read_qcow2(void)
         close(fd);
 }
 
+/* Pieces of consoles in any order, damaged. */
+static void read_console(void)
+{
+        static const char *const pieces[] = { "UEFI firmware (version", "\x1b[2J\x1b[01;01H", "Shell> ", "\n", "\r\n",
+                "map: No mapping found.", "[    0.000000] Booting Linux on physical CPU 0x0", "Run /init as init process",
+                " login: ", "Kernel panic - not syncing", "\x1b[", "\x1b", "(initramfs) ", "Security Violation", "reboot: Power down",
+                "can't claim ECAM area" };
+        u8 text[600];
+        size_t size = 0;
+        for (u32 n = any(20); n; n--) {
+                const char *piece = pieces[any(ARRAY_LEN(pieces))];
+                memcpy(text + size, piece, strlen(piece));
+                size += strlen(piece);
+                if (size > sizeof text - 64)
+                        break;
+        }
+        AUTO_FREE u8 *copy = damaged(text, &size);
+        struct console_report r;
+        console_judge((const char *)copy, size, &r);
+        check(!r.verdict || (!r.silent && *r.line));
+}
+
 int main(void)
 {
         const char *wanted = getenv("VM_FUZZ");
@@ -173,6 +196,7 @@ int main(void)
                 read_descriptor();
                 read_volumes(false);
                 read_qcow2();
+                read_console();
         }
         return 0;
 }
