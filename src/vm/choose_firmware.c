@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "base/util.h"
+#include "vm/arm32.h"
 #include "vm/bootdir_store.h"
 
 static enum vm_firmware wanted(const struct vm_design *d)
@@ -64,18 +65,23 @@ static int choose_uefi(struct vm_design *d, struct err *e)
         return status;
 }
 
-/*
- * 32-bit kernels: without LPAE they cannot reach PCI's configuration space above 4 GiB ("can't claim ECAM area", and there are no devices
- * at all). Below it there is room for 16 buses. UEFI for 32 bits puts it there by itself.
- */
+/* Where a 32-bit kernel sees PCI. */
 static void choose_ecam(struct vm_design *d)
 {
+        const char *known = "it is not known", *why;
         if (strcmp(d->arch, "armv7l"))
                 return;
-        d->low_ecam = d->firmware == VM_NO_FIRMWARE;
-        because(d, "machine", d->low_ecam ? "highmem=off" : "low ECAM",
-                d->low_ecam ? "kernels without LPAE see PCI only below 4 GiB; there is room for 15 root ports"
-                            : "the 32-bit firmware puts PCI below 4 GiB; there is room for 15 root ports");
+        struct arm32_wish w = { .uefi = d->firmware == VM_UEFI, .kernel_changes = d->spec->boot.bootdir };
+        if (d->spec->boot.kernel && d->host->here)
+                w.lpae = arm32_lpae_of_file(d->spec->boot.kernel, &known);
+        enum arm32_form form = arm32_form(&w, &why);
+        d->low_ecam = form == ARM32_LOW_ECAM;
+        because(d, "machine",
+                d->low_ecam          ? "highmem=off"
+                : form == ARM32_UEFI ? "low ECAM"
+                                     : "high ECAM",
+                "%s%s%s%s", why, d->spec->boot.kernel ? " (LPAE: " : "", d->spec->boot.kernel ? known : "",
+                d->spec->boot.kernel ? ")" : "");
 }
 
 /* Files of this machine can be looked at before libvirt stumbles over them. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "vm/arm32.h"
 #include "vm/bootdir_domain.h"
 #include "vm/bootdir_hook.h"
 #include "vm/bootdir_order.h"
@@ -585,6 +586,25 @@ static void confined(void)
         close(share);
 }
 
+static void forms(void)
+{
+        const char *why;
+        static const char with[] = "CONFIG_IOMMU_IO_PGTABLE_LPAE=y\nCONFIG_ARM_LPAE=y\n", without[] = "X=y\n# CONFIG_ARM_LPAE is not set\n";
+        CHECK(arm32_lpae(with, sizeof with - 1, "6.1-armmp", &why) == ARM32_LPAE);
+        CHECK(arm32_lpae(without, sizeof without - 1, "6.1-armmp-lpae", &why) == ARM32_NO_LPAE);
+        CHECK(arm32_lpae("# CONFIG_ARM_LPAE", 17, "6.1.0-50-armmp-lpae", &why) == ARM32_LPAE);
+        CHECK(arm32_lpae(NULL, 0, "6.1.0-50-armmp", &why) == ARM32_NO_LPAE && arm32_lpae(NULL, 0, "6.1", &why) == ARM32_UNKNOWN);
+        open_share();
+        put("vmlinuz-6.1-own", "", 0);
+        put("config-6.1-own", with, sizeof with - 1);
+        CHECK(arm32_lpae_of_file("share/vmlinuz-6.1-own", &why) == ARM32_LPAE && arm32_lpae_of_file("/nowhere", &why) == ARM32_UNKNOWN);
+        CHECK(arm32_form(&(struct arm32_wish){ .lpae = ARM32_LPAE }, &why) == ARM32_HIGH_ECAM);
+        CHECK(arm32_form(&(struct arm32_wish){ .lpae = ARM32_LPAE, .kernel_changes = true }, &why) == ARM32_LOW_ECAM);
+        CHECK(arm32_form(&(struct arm32_wish){ .lpae = ARM32_NO_LPAE }, &why) == ARM32_LOW_ECAM);
+        CHECK(arm32_form(&(struct arm32_wish){ .uefi = true }, &why) == ARM32_UEFI);
+        close(share);
+}
+
 static void domains(void)
 {
         static const char ours[] =
@@ -633,6 +653,7 @@ int main(void)
         keeps_and_goes_back();
         swapped_while_read();
         confined();
+        forms();
         order();
         domains();
         hook();
