@@ -33,10 +33,9 @@ int life_start(virDomainPtr domain, struct err *e)
 {
         if (virDomainIsActive(domain) == 1)
                 return err_set(e, 1, "%s is running already", virDomainGetName(domain));
-        return virDomainCreate(domain) ? vm_domain_error(e, domain, "start") : 0;
         if (life_bootdir(domain, e))
                 return -1;
-        return virDomainCreate(domain) ? vm_error(e, "start %s", virDomainGetName(domain)) : 0;
+        return virDomainCreate(domain) ? vm_domain_error(e, domain, "start") : 0;
 }
 
 int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned second), struct err *e)

@@ -69,7 +69,7 @@ static int write_answers(const char *folder, const json_t *answers)
 {
         AUTO_FREE char *path = format("%s/vm-ports.json", folder), *new = format("%s.%d", path, getpid());
         AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root_mkdirs(root, folder, 0700) < 0)
+        if (root_mkdirs(root, folder, 0755) < 0)
                 return -1;
         if (json_dump_file(answers, new, JSON_INDENT(2) | JSON_SORT_KEYS) < 0 || rename(new, path) < 0) {
                 int error = errno;

@@ -31,7 +31,7 @@ static char *lock_path(const char *name, struct err *e)
 {
         AUTO_FREE char *folder = state_folder();
         AUTO_CLOSE int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (root_mkdirs(root, folder, 0700)) {
+        if (root_mkdirs(root, folder, 0755)) {
                 err_set(e, 1, "cannot make the folder %s: %s", folder, strerror(errno));
                 return NULL;
         }
