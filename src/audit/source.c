@@ -266,12 +266,21 @@ static enum fate fate_of_code(const struct artefact *a, const struct finding *f)
         return tree_live(a->source_facts, f->path) && !in_asked_folder(a, f->path) ? KEEP : LESS;
 }
 
+/* A part of a makefile that no other includes. */
+static bool is_loose_makefile(const struct artefact *a, const char *path)
+{
+        const char *dot = strrchr(path, '.');
+        return dot && (!strcmp(dot, ".mk") || !strcmp(dot, ".mak")) &&
+               !(tree_flags(a->source_facts, FACT_FILE, path, strlen(path)) & FILE_INCLUDED);
+}
+
 /* A finding by what the other files of the tree say about its file. */
 static enum fate fate_of(const struct artefact *a, const struct finding *f)
 {
         switch (f->rule) {
         case RULE_SRC_ARCH_FILE: return fate_of_x86_file(a, f);
         case RULE_SRC_FAMILY: return source_family_lacks_arm(a, f->path) && !(a->source_signs & SIGN_ARM) ? KEEP : DROP;
+        case RULE_SRC_FLAG: return is_loose_makefile(a, f->path) ? LESS : KEEP;
         case RULE_SRC_GO: return fate_of_go(a, f);
         case RULE_SRC_BUILTIN:
                 if (tree_flags(a->source_facts, FACT_MACRO, f->text, strlen(f->text)))

@@ -50,7 +50,8 @@ void source_scan_asm(const struct source *s)
         if (!c)
                 abort();
         AUTO_FREE char *text = source_without_comments(s->text, s->len);
-        u32 line = first_x86_line(text, c, !strcasecmp(dot, ".asm") || !strcasecmp(dot, ".nasm"));
+        bool intel = !strcasecmp(dot, ".asm") || !strcasecmp(dot, ".nasm") || text_has(s->text, s->len, ".intel_syntax");
+        u32 line = first_x86_line(text, c, intel);
         bool arm = words_in(s->text, s->len) & 1u << WORD_ARM;
         if (arm)
                 s->a->source_signs |= SIGN_ARM;

@@ -261,6 +261,21 @@ static bool wants_x86_header(const struct line *l)
         return false;
 }
 
+/* "include rules.mk", "-include $(top)/x86.mk" */
+static void take_include(const struct source *s, const struct line *l)
+{
+        if (!starts(l, "include") && !starts(l, "sinclude"))
+                return;
+        for (const char *p = l->p + strcspn(l->p, " \t\n"); p < l->end;) {
+                size_t n = 0;
+                while (p + n < l->end && !isspace((u8)p[n]))
+                        n++;
+                if (n)
+                        tree_fact(&s->a->source_facts, FACT_FILE, p, n, FILE_INCLUDED);
+                p += n ? n : 1;
+        }
+}
+
 void build_line(struct build *b, const struct source *s, const char *line, size_t len, u32 number, bool conditions)
 {
         struct line l = { line, line + len };
@@ -271,6 +286,7 @@ void build_line(struct build *b, const struct source *s, const char *line, size_
         if (conditions)
                 take_condition(b, &l);
         take_leave(b, s, &l);
+        take_include(s, &l);
         take_files(b, s, &l);
         take_end(b, &l);
         if (s->x86_file)

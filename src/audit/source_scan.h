@@ -32,6 +32,7 @@ void source_scan_asm(const struct source *s);
 void source_scan_go(const struct source *s);
 void source_scan_go_asm(const struct source *s);
 void source_scan_lines(const struct source *s);
+void source_scan_packaging(const struct source *s); /* debian/control, RPM spec */
 
 /*
  * A build file's conditions (make, CMake, meson, shell, m4), line by line.
