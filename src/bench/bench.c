@@ -64,6 +64,21 @@ static void keep_first(struct bench_result *r, const struct sample *s, int *out,
                 r->stderr_says = compare_line(err, 1, 200);
 }
 
+/* The work's command as this runner has it; the words are borrowed. */
+static char **command_of(const struct bench_runner *runner, const struct bench_work *work)
+{
+        size_t n = 0;
+        while (work->argv[n])
+                n++;
+        char **argv = calloc(n + 1, sizeof *argv);
+        if (!argv)
+                abort();
+        memcpy(argv, work->argv, n * sizeof *argv);
+        if (runner->argv0)
+                argv[0] = (char *)runner->argv0;
+        return argv;
+}
+
 static int take_turn(const struct turn *t, struct err *e)
 {
         const struct bench_runner *runner = &t->b->runners[t->runner];
@@ -72,7 +87,8 @@ static int take_turn(const struct turn *t, struct err *e)
         if (out < 0 || err < 0)
                 return err_set(e, 126, "cannot make a file in memory for the output: %s", strerror(errno));
         struct box box = runner->box;
-        box.argv = (char **)t->b->work[t->work].argv;
+        AUTO_FREE char **argv = command_of(runner, &t->b->work[t->work]);
+        box.argv = argv;
         struct sample_request q = { .box = &box,
                 .need_binfmt = runner->kind == RUNNER_QEMU,
                 .out = out,

@@ -17,6 +17,7 @@ struct bench_runner {
         const char *version;
         const char *skipped; /* why it takes no part; NULL: it does */
         const char *look_in; /* the tree as programs are looked for in it beforehand */
+        const char *argv0;   /* instead of the work's program; NULL: that one */
         struct box box;      /* argv is the work's */
 };
 

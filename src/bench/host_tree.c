@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,17 +63,67 @@ static void append(struct host_tree *t, const struct box_bind *extra, size_t cou
         }
 }
 
+#define PREFIX "crossarm-bench-"
+
+/* The links and empty folders in it, and itself. */
+static void remove_folder(int at, const char *name)
+{
+        int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        DIR *d = fd < 0 ? NULL : fdopendir(fd);
+        for (struct dirent *entry; d && (entry = readdir(d));)
+                if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+                        if (unlinkat(dirfd(d), entry->d_name, 0) < 0)
+                                unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
+        if (d)
+                closedir(d);
+        unlinkat(at, name, AT_REMOVEDIR);
+}
+
+/* What is left of those that were killed. */
+static void sweep(const char *tmp)
+{
+        DIR *d = opendir(tmp);
+        for (struct dirent *entry; d && (entry = readdir(d));) {
+                struct stat st;
+                if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)))
+                        continue;
+                AUTO_CLOSE int fd = openat(dirfd(d), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0)
+                        remove_folder(dirfd(d), entry->d_name);
+        }
+        if (d)
+                closedir(d);
+}
+
+/* Made and locked; once more when another's sweep came between the two. */
+static int make_folder(struct host_tree *t, const char *tmp)
+{
+        for (int tries = 0; tries < 100; tries++) {
+                struct stat st;
+                t->dir = format("%s/" PREFIX "XXXXXX", tmp);
+                if (!mkdtemp(t->dir))
+                        return -1;
+                t->lock = open(t->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                if (t->lock >= 0 && flock(t->lock, LOCK_EX) == 0 && fstat(t->lock, &st) == 0 && st.st_nlink)
+                        return fchmod(t->lock, 0755);
+                close_fd_var(&t->lock);
+                free(t->dir);
+        }
+        t->dir = format("%s/" PREFIX, tmp);
+        return errno = EAGAIN, -1;
+}
+
 int host_tree_make(struct host_tree *t, const struct box_bind *extra, size_t extra_count, struct err *e)
 {
-        const char *tmp = getenv("TMPDIR");
-        *t = (struct host_tree){ .dir = format("%s/crossarm-bench-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp") };
-        if (!mkdtemp(t->dir)) {
+        const char *named = getenv("TMPDIR"), *tmp = named && *named == '/' ? named : "/tmp";
+        *t = (struct host_tree){ .lock = -1 };
+        sweep(tmp);
+        if (make_folder(t, tmp) < 0) {
                 err_set(e, 126, "cannot make the folder %s: %s", t->dir, strerror(errno));
                 free(t->dir);
                 t->dir = NULL;
                 return -1;
         }
-        chmod(t->dir, 0755);
         DIR *d = opendir("/");
         int result = d ? 0 : -1;
         for (struct dirent *entry; result == 0 && (entry = readdir(d));)
@@ -90,18 +141,13 @@ int host_tree_make(struct host_tree *t, const struct box_bind *extra, size_t ext
 
 void host_tree_remove(struct host_tree *t)
 {
-        DIR *d = t->dir ? opendir(t->dir) : NULL;
-        for (struct dirent *entry; d && (entry = readdir(d));)
-                if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-                        if (unlinkat(dirfd(d), entry->d_name, 0) < 0)
-                                unlinkat(dirfd(d), entry->d_name, AT_REMOVEDIR);
-        if (d)
-                closedir(d);
-        if (t->dir)
-                rmdir(t->dir);
+        if (t->dir) {
+                remove_folder(AT_FDCWD, t->dir);
+                close_fd_var(&t->lock);
+        }
         for (size_t i = 0; i < t->bind_count; i++)
                 free((char *)t->binds[i].host);
         free(t->binds);
         free(t->dir);
-        *t = (struct host_tree){ 0 };
+        *t = (struct host_tree){ .lock = -1 };
 }

@@ -8,6 +8,7 @@
 
 struct host_tree {
         char *dir;              /* holds the symbolic links of / and empty folders for what is written */
+        int lock;               /* on it: one that nobody holds was left by a bench that was killed, and goes with the next one */
         struct box_bind *binds; /* the folders of /, read-only */
         size_t bind_count;
 };

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,6 +23,7 @@ struct message {
 
 struct line {
         int fd;
+        pid_t parent;
         bool need_binfmt;
 };
 
@@ -50,6 +52,10 @@ static int ready(void *arg, bool binfmt, struct err *e)
         struct rusage self, children;
         if (l->need_binfmt && !binfmt)
                 return err_set(e, 126, "it needs binfmt_misc of its own in the namespace, so that it also gets the children (Linux 6.7)");
+        /* Not before: each change of who we are takes it back. Whoever else is in the box is ended by its keeper. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != l->parent)
+                raise(SIGKILL);
         getrusage(RUSAGE_SELF, &self);
         getrusage(RUSAGE_CHILDREN, &children);
         struct message m = { .setup_cpu = cpu_of(&self) + cpu_of(&children), .start = now() };
@@ -57,9 +63,9 @@ static int ready(void *arg, bool binfmt, struct err *e)
 }
 
 /* The child: a process group of its own, so that all of it can be ended, and its signals as they were meant to be. */
-static _Noreturn void become(const struct sample_request *q, int line)
+static _Noreturn void become(const struct sample_request *q, pid_t parent, int line)
 {
-        struct line l = { .fd = line, .need_binfmt = q->need_binfmt };
+        struct line l = { .fd = line, .parent = parent, .need_binfmt = q->need_binfmt };
         struct message m = { .failed = true };
         struct box b = *q->box;
         sigset_t none;
@@ -127,9 +133,9 @@ enum sample_end sample_take(const struct sample_request *q, struct sample *s, st
                 return SAMPLE_REFUSED;
         }
         AUTO_CLOSE int from = pipe_fds[0], to = pipe_fds[1];
-        pid_t pid = fork();
+        pid_t parent = getpid(), pid = fork();
         if (pid == 0)
-                become(q, to);
+                become(q, parent, to);
         AUTO_CLOSE int pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
         if (pidfd < 0) {
                 err_set(e, 126, "cannot start a process: %s", strerror(errno));

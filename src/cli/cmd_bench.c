@@ -13,15 +13,17 @@
 #include "bench/emulator.h"
 #include "bench/host_tree.h"
 #include "base/util.h"
+#include "cli/bench_program.h"
+#include "cli/bench_tree.h"
 #include "cli/bench_view.h"
-#include "cli/run_file.h"
-#include "cli/run_image.h"
 
 static const char usage[] =
         "Usage: crossarm bench [OPTION...] [ROOTFS|FILE|IMAGE] [-- CMD [ARG...]]\n"
+        "       crossarm bench [OPTION...] PROGRAM [ARG...]\n"
         "Run the same command as a native program, on our engine and under each QEMU there is, in turns, and compare times and results.\n"
         "Without CMD: a built-in set of work. Without a tree: the one that `make demo` has made. What CMD writes is never kept.\n\n"
-        "      --native TREE           what the native programs are taken from: an amd64 ROOTFS, FILE or IMAGE (default: this machine)\n"
+        "      --native TREE           what the native programs are taken from: an amd64 ROOTFS, FILE or IMAGE (default: this machine);\n"
+        "                              with an arm64 PROGRAM, the native program that does the same (default: none)\n"
         "      --no-native             compare with our engine's time\n"
         "      --qemu PROGRAM          this QEMU, too (can be repeated); without, each qemu-aarch64[-static] in PATH\n"
         "      --rounds N              how often each is run; the least time counts (default 5)\n"
@@ -115,99 +117,6 @@ static int parse(int argc, char **argv, struct request *q)
         return 0;
 }
 
-static char **copy_of(char *const *list)
-{
-        size_t n = 0;
-        while (list && list[n])
-                n++;
-        char **copy = calloc(n + 1, sizeof *copy);
-        if (!copy)
-                abort();
-        for (size_t i = 0; i < n; i++)
-                copy[i] = format("%s", list[i]);
-        return copy;
-}
-
-/* What box_run sets by itself for a tree. */
-static bool set_by_box(const char *name)
-{
-        static const char *const names[] = { "PATH", "HOME", "USER", "LOGNAME" };
-        for (size_t i = 0; i < ARRAY_LEN(names); i++)
-                if (!strcmp(name, names[i]))
-                        return true;
-        return false;
-}
-
-/*
- * run_image() leaves this process with the environment of an image's program. Ours comes back, and what was to go is removed in the box:
- * the other trees have environments of their own.
- */
-static void environment_to_box(char **before, struct box *b)
-{
-        size_t n = 0, at = 0;
-        while (before[n])
-                n++;
-        char **own = copy_of(b->env), **all;
-        size_t own_count = 0;
-        while (own[own_count])
-                own_count++;
-        if (!(all = calloc(n + own_count + 1, sizeof *all)))
-                abort();
-        for (size_t i = 0; i < n; i++) {
-                char *name = format("%.*s", (int)strcspn(before[i], "="), before[i]);
-                if (*name && !set_by_box(name) && !getenv(name))
-                        all[at++] = name;
-                else
-                        free(name);
-        }
-        for (size_t i = 0; i < own_count; i++)
-                all[at++] = own[i];
-        free(own);
-        for (size_t i = 0; i < n; i++)
-                putenv(before[i]); /* it stays allocated for that */
-        b->env = all;
-}
-
-/* The box of a tree. What it borrows lives as long as the process. 0, or the exit status after a message. */
-static int find_tree(const char *operand, const char *platform, struct box *b)
-{
-        static char *nothing[] = { "/bin/true", NULL };
-        struct run_image image = { .platform = NULL, .entrypoint = "" }, wanted = { .platform = platform, .entrypoint = "" };
-        struct stat st;
-        b->overlay = &in_memory;
-        if (stat(operand, &st) == 0 && S_ISDIR(st.st_mode)) {
-                b->rootfs = operand;
-                return 0;
-        }
-        if (run_names_file(operand))
-                return run_file(operand, b);
-        if (!run_names_image(operand, &image)) {
-                say_error("%s is no rootfs folder, no file with one in it and no image", operand);
-                return access(operand, F_OK) == 0 ? 126 : 127;
-        }
-        b->argv = nothing;
-        char **before = copy_of(environ);
-        int status = run_image(operand, &wanted, b);
-        environment_to_box(before, b);
-        b->overlay = &in_memory;
-        return status;
-}
-
-/* The tree of `make demo`, malloced; NULL after a message that says how one is made. */
-static char *demo_tree(void)
-{
-        const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-        char *path = cache && *cache ? format("%s/crossarm/bookworm-arm64", cache)
-                                     : format("%s/.cache/crossarm/bookworm-arm64", home ? home : "");
-        if (access(path, F_OK) == 0)
-                return path;
-        say_error("which tree? There is no %s, which `make demo` makes; `crossarm rootfs create DIR --include=python3` makes one, too, or "
-                  "name an image, as debian:bookworm",
-                path);
-        free(path);
-        return NULL;
-}
-
 static char *joined_words(char *const *argv)
 {
         char *text = format("%s", "");
@@ -279,14 +188,9 @@ static int measure(struct bench *b, const struct bench_title *t, const struct re
         return status ? status : verdict(b);
 }
 
-/* The native programs are this machine's, without a way to write to it. 0, or the exit status. */
-static int use_this_machine(const struct request *q, struct bench_runner *r, struct host_tree *host)
+/* A runner whose programs are this machine's, or lie on it, without a way to write to it. */
+static void use_this_machine(struct bench_runner *r, const struct host_tree *host)
 {
-        struct err e = { 0 };
-        if (host_tree_make(host, q->binds, q->bind_count, &e) < 0) {
-                say_error("%s", e.text);
-                return e.code;
-        }
         r->look_in = "/";
         r->box.rootfs = host->dir;
         r->box.binds = host->binds;
@@ -294,24 +198,50 @@ static int use_this_machine(const struct request *q, struct bench_runner *r, str
         r->box.overlay = &in_memory;
         r->box.resolv = RESOLV_GUEST;
         r->box.services = true;
+}
+
+/* Whose trees they are: 0, or the exit status after a message. */
+static int set_trees(struct request *q, const char *tree, struct bench_runner *ours, struct bench_runner *native, struct host_tree *host)
+{
+        struct err e = { 0 };
+        bool program = bench_names_program(tree);
+        int status = program ? bench_program_places(tree, q->native, q->binds, &q->bind_count)
+                             : bench_find_tree(tree, "linux/arm64", &ours->box);
+        ours->look_in = ours->box.rootfs;
+        if (status == 0 && q->native && !program)
+                status = bench_find_tree(q->native, "linux/amd64", &native->box);
+        native->look_in = native->box.rootfs;
+        sigset_t stops = bench_stops();
+        sigprocmask(SIG_BLOCK, &stops, NULL); /* from here on there is something to clean up */
+        if (status || (!program && (q->native || q->no_native)))
+                return status;
+        if (host_tree_make(host, q->binds, q->bind_count, &e) < 0) {
+                say_error("%s", e.text);
+                return e.code;
+        }
+        use_this_machine(native, host);
+        if (program) {
+                use_this_machine(ours, host);
+                native->argv0 = q->native;
+        }
         return 0;
 }
 
 /* The same box as ours with another engine. r->name is malloced. */
-static void set_qemu(struct bench_runner *r, const struct emulator *qemu, const struct box *ours)
+static void set_qemu(struct bench_runner *r, const struct emulator *qemu, const struct bench_runner *ours)
 {
         *r = (struct bench_runner){ .kind = RUNNER_QEMU,
                 .name = format("QEMU%s%s", *qemu->version ? " " : "", qemu->version),
                 .program = qemu->path,
                 .version = qemu->version,
                 .skipped = qemu->skipped,
-                .look_in = ours->rootfs,
-                .box = *ours };
+                .look_in = ours->look_in,
+                .box = ours->box };
         r->box.engine = qemu->path;
 }
 
 /* Who takes part: native, ours, then the QEMUs. 0, or the exit status. */
-static int bench_trees(const struct request *q, const char *tree, const struct bench_work *work, size_t work_count, const char *engine)
+static int bench_trees(struct request *q, const char *tree, const struct bench_work *work, size_t work_count, const char *engine)
 {
         struct emulator *qemus;
         size_t qemu_count = emulator_list(getenv("PATH"), q->qemu, q->qemu_count, &qemus);
@@ -319,27 +249,23 @@ static int bench_trees(const struct request *q, const char *tree, const struct b
         if (!runners)
                 abort();
         struct bench_title title = { .tree = tree, .native = q->no_native ? NULL : q->native ? q->native : "this machine" };
+        if (!q->native && bench_names_program(tree))
+                title.native = NULL;
         struct box plain = { .engine = engine, .binds = q->binds, .bind_count = q->bind_count, .workdir = q->workdir, .env = q->env };
         struct host_tree host = { 0 };
         struct bench_runner ours = {
                 .kind = RUNNER_OURS, .name = "crossarm", .program = engine, .version = CROSSARM_VERSION, .box = plain
         };
         size_t n = 0;
-        int status = find_tree(tree, "linux/arm64", &ours.box);
-        ours.look_in = ours.box.rootfs;
         struct bench_runner native = { .kind = RUNNER_NATIVE, .name = "native", .box = plain };
-        if (status == 0 && q->native)
-                status = find_tree(q->native, "linux/amd64", &native.box);
-        native.look_in = native.box.rootfs;
-        sigset_t stops = bench_stops(), before;
-        sigprocmask(SIG_BLOCK, &stops, &before); /* from here on there is something to clean up */
-        if (status == 0 && title.native && !q->native)
-                status = use_this_machine(q, &native, &host);
+        sigset_t before;
+        sigprocmask(SIG_BLOCK, NULL, &before);
+        int status = set_trees(q, tree, &ours, &native, &host);
         if (title.native)
                 runners[n++] = native;
         runners[n++] = ours;
         for (size_t i = 0; i < qemu_count; i++)
-                set_qemu(&runners[n++], &qemus[i], &ours.box);
+                set_qemu(&runners[n++], &qemus[i], &ours);
         if (!qemu_count)
                 say_error("there is no qemu-aarch64-static in PATH (Debian: qemu-user-static): no comparison with QEMU");
         struct bench b = { .runners = runners,
@@ -364,7 +290,7 @@ static int bench_trees(const struct request *q, const char *tree, const struct b
 int cmd_bench(int argc, char **argv)
 {
         AUTO_FREE char **qemu = calloc((size_t)argc + 1, sizeof *qemu), **env = calloc((size_t)argc + 2, sizeof *env);
-        AUTO_FREE struct box_bind *binds = calloc((size_t)argc + 1, sizeof *binds);
+        AUTO_FREE struct box_bind *binds = calloc((size_t)argc + 1 + BENCH_PROGRAM_PLACES, sizeof *binds);
         if (!qemu || !env || !binds)
                 abort();
         /* The trees may not have the user's locale, and would then behave differently. */
@@ -378,10 +304,21 @@ int cmd_bench(int argc, char **argv)
         char **command = argv + optind + has_tree;
         if (has_tree && command[0] && !strcmp(command[0], "--"))
                 command++;
-        AUTO_FREE char *engine = engine_path(), *demo = has_tree || !engine ? NULL : demo_tree();
+        AUTO_FREE char *here = NULL, *program = NULL, *native = NULL, *name = NULL;
+        if (has_tree && bench_names_program(argv[optind])) { /* it is its own command */
+                *--command = argv[optind];
+                name = joined_words(command);
+                if (!(program = bench_program_path(argv[optind])) || (q.native && !(native = bench_program_path(q.native))))
+                        return 127;
+                argv[optind] = command[0] = program;
+                q.native = native;
+                if (!q.workdir)
+                        q.workdir = here = realpath(".", NULL);
+        }
+        AUTO_FREE char *engine = engine_path(), *demo = has_tree || !engine ? NULL : bench_demo_tree();
         if (!engine || (!has_tree && !demo))
                 return engine ? 2 : 126;
-        AUTO_FREE char *name = joined_words(command);
+        name = name ? name : joined_words(command);
         struct bench_work given = { .name = name, .argv = command };
         const char *tree = has_tree ? argv[optind] : demo;
         return command[0] ? bench_trees(&q, tree, &given, 1, engine) : bench_trees(&q, tree, builtin_work, builtin_work_count, engine);

@@ -47,6 +47,16 @@ expect 0 '*crossarm: the result changes from run to run*' $c --native amd arm --
 expect 0 '*' $c --native amd arm -- t once /tmp/x
 [ ! -e arm/tmp/x ] && [ ! -e amd/tmp/x ] || { echo 'a run has written to the tree'; failures=$((failures + 1)); }
 
+# One program that lies on this machine, static or with its loader in a folder above it or of the cross compiler; its native counterpart.
+mkdir -p dyn && cross t.c -o dyn/t && cp amd/bin/t t.native
+expect 0 "*Times crossarm?s time*dyn/t machine*" $c dyn/t machine
+expect 0 '*arm/bin/t exit*exit status 3*' $c arm/bin/t -- exit 3
+expect 0 '*native: */t.native*Times the native time*arm/bin/t*' $c --native t.native arm/bin/t
+expect 1 "*ANOTHER RESULT: line 2 of its output is 'this is aarch64', and 'this is x86_64' is what is native*" $c --native t.native arm/bin/t machine
+expect 0 '*' $c arm/bin/t once "$PWD/once"
+[ ! -e once ] || { echo 'a program has written to the machine'; failures=$((failures + 1)); }
+expect 127 '*cannot find the program nowhere*' $c --native nowhere arm/bin/t
+
 # Who cannot take part is said, with the reason.
 printf '#!/bin/sh\n' >script && chmod +x script
 expect 0 '*QEMU (/nowhere): skipped: there is no such program*' $c --qemu /nowhere --native amd arm t
@@ -93,20 +103,37 @@ if command -v qemu-aarch64-static >/dev/null && $BIN/crossarm run arm t spawn | 
         esac
 fi
 
-# A signal ends what is run, and nothing is left.
+# nothing_runs WHAT: no process has the word marker-$$ in its command any more, after a moment.
+nothing_runs()
+{
+        left=
+        for i in 1 2 3 4 5 6 7 8 9 10; do
+                left=$(grep -lz "^marker-$$\$" /proc/[0-9]*/cmdline 2>/dev/null) # its status also tells of processes that end meanwhile
+                [ "$left" ] || return
+                sleep 0.2
+        done
+        echo "$1 left processes: $left"
+        failures=$((failures + 1))
+}
+
+# A signal ends what is run, and nothing is left; what kill -9 leaves goes with the next one, but for what another one uses.
 mkdir tmp
+TMPDIR=$PWD/tmp $BIN/crossarm bench arm -- t sleep "marker-$$" >out 2>&1 & pid=$!
+until [ -n "$(ls tmp)" ]; do sleep 0.05; kill -0 $pid || break; done
+first=$(ls tmp)
+expect 0 '*' env TMPDIR="$PWD/tmp" $c arm -- t exit 0
+expect 0 "$first" ls tmp
+kill -9 $pid
+nothing_runs SIGKILL
+i=0
+while [ -n "$(ls tmp)" ] && [ $((i += 1)) -lt 20 ]; do TMPDIR="$PWD/tmp" $c arm -- t exit 0 >/dev/null; done
+expect 0 '' ls tmp
 for signal in INT TERM HUP; do
         TMPDIR=$PWD/tmp timeout --preserve-status -s $signal 2 $BIN/crossarm bench arm -- t sleep "marker-$$" >out 2>&1
         got=$?
         case $signal in INT) want=130 ;; TERM) want=143 ;; HUP) want=129 ;; esac
         [ $got = $want ] || { echo "SIG$signal: status $got, expected $want"; cat out; failures=$((failures + 1)); }
         [ -z "$(ls tmp)" ] || { echo "SIG$signal left $(ls tmp)"; failures=$((failures + 1)); }
-        left=
-        for i in 1 2 3 4 5 6 7 8 9 10; do
-                left=$(grep -lz "^marker-$$\$" /proc/[0-9]*/cmdline 2>/dev/null) # its status also tells of processes that end meanwhile
-                [ "$left" ] || break
-                sleep 0.2
-        done
-        [ -z "$left" ] || { echo "SIG$signal left processes: $left"; failures=$((failures + 1)); }
+        nothing_runs "SIG$signal"
 done
 finish
