@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doctor/libraries.h"
 #include "doctor/loader.h"
 
 enum { SCRIPT_DEPTH = 4 }; /* the kernel's own limit, fs/exec.c */
@@ -69,26 +70,50 @@ int subject_open(const struct subject *s, const char *path)
         return root_open(s->root, path, O_RDONLY | O_NONBLOCK, 0);
 }
 
-char *install_command(const struct subject *s, const char *package)
+/* A package manager, and how it finds a package by the name of a library in it: NULL when only by the package's own name. */
+struct manager {
+        const char *program, *words, *library;
+};
+
+static const struct manager *manager_of(const struct subject *s)
 {
-        static const struct {
-                const char *program, *words;
-        } managers[] = {
-                { "/usr/bin/apt-get", "apt-get install -y" },
-                { "/sbin/apk", "apk add" },
-                { "/usr/bin/dnf", "dnf install -y" },
-                { "/usr/bin/zypper", "zypper install -y" },
-                { "/usr/bin/pacman", "pacman -S --noconfirm" },
+        static const struct manager managers[] = {
+                { "/usr/bin/apt-get", "apt-get install -y", NULL },
+                { "/sbin/apk", "apk add", "so:%s" },
+                { "/usr/bin/dnf", "dnf install -y", "'%s()(64bit)'" },
+                { "/usr/bin/zypper", "zypper install -y", "'%s()(64bit)'" },
+                { "/usr/bin/pacman", "pacman -S --noconfirm", NULL },
         };
         for (size_t i = 0; i < ARRAY_LEN(managers); i++) {
                 AUTO_CLOSE int fd = subject_open(s, managers[i].program);
-                if (fd < 0)
-                        continue;
-                AUTO_FREE char *tree = quoted(s->tree ? s->tree : "");
-                return s->tree ? format("crossarm run %s -- %s %s", tree, managers[i].words, package)
-                               : format("%s%s %s", as_root(), managers[i].words, package);
+                if (fd >= 0)
+                        return &managers[i];
         }
         return NULL;
+}
+
+static char *command_of(const struct subject *s, const struct manager *m, const char *what)
+{
+        AUTO_FREE char *tree = quoted(s->tree ? s->tree : "");
+        return s->tree ? format("crossarm run %s -- %s %s", tree, m->words, what) : format("%s%s %s", as_root(), m->words, what);
+}
+
+char *install_command(const struct subject *s, const char *package)
+{
+        const struct manager *m = manager_of(s);
+        return m ? command_of(s, m, package) : NULL;
+}
+
+char *install_library_command(const struct subject *s, const char *library)
+{
+        const struct manager *m = manager_of(s);
+        if (m && m->library) {
+                size_t mark = strcspn(m->library, "%");
+                AUTO_FREE char *what = format("%.*s%s%s", (int)mark, m->library, library, m->library + mark + 2);
+                return command_of(s, m, what);
+        }
+        AUTO_FREE char *package = m && strstr(m->words, "apt-get") ? library_debian(library) : NULL;
+        return package ? command_of(s, m, package) : NULL;
 }
 
 static const struct arch *arch_of(const u8 *head, size_t len)
@@ -169,4 +194,6 @@ void subject_judge(const struct subject *s, struct findings *f)
                 judge_interpreter(s, f);
         else if (judge_by(handler_causes, s, f))
                 judge_by(tree_causes, s, f);
+        if (s->program.kind != PROGRAM_SCRIPT)
+                judge_by(library_causes, s, f);
 }

@@ -35,6 +35,7 @@ struct cause {
 extern const struct cause file_causes[];    /* of the file as such: rights, mount, content */
 extern const struct cause handler_causes[]; /* of what the kernel does with its architecture */
 extern const struct cause tree_causes[];    /* of what is around it in its root */
+extern const struct cause library_causes[]; /* of what it needs under any handler, and under `crossarm run` */
 
 /* s->fd, root, names and engine are given; the rest is read from the file. -1 with errno. */
 int subject_read(struct subject *s);
@@ -48,6 +49,9 @@ const char *as_root(void);
 
 /* The command that installs a package in the subject's root; NULL when its package manager is not known. Malloced. */
 char *install_command(const struct subject *s, const char *package);
+
+/* The same for the package that has a shared library. */
+char *install_library_command(const struct subject *s, const char *library);
 
 /* Opens `path` as the subject sees it; -1 with errno. */
 int subject_open(const struct subject *s, const char *path);

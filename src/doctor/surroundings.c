@@ -1,9 +1,12 @@
 /* Causes around a program: its loader, what is preloaded, the processor. */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "box/mask.h"
 #include "box/prefix.h"
 #include "doctor/handler.h"
+#include "doctor/libraries.h"
 #include "doctor/processor.h"
 #include "doctor/subject.h"
 #include "doctor/surroundings.h"
@@ -75,7 +78,8 @@ static void loader_of_tree(const struct subject *s, const char *interp, struct f
         out->fix = s->arch->runs == ARCH_OURS ? format("crossarm rootfs create %s", word) : NULL;
 }
 
-static char *run_in_new_tree(const struct subject *s, const struct loader *l)
+/* `package`: of the tree, or NULL. */
+static char *run_in_new_tree(const struct subject *s, const char *package)
 {
         AUTO_FREE char *real = realpath(s->path, NULL);
         char *slash = real ? strrchr(real, '/') : NULL;
@@ -84,9 +88,8 @@ static char *run_in_new_tree(const struct subject *s, const struct loader *l)
         *slash = 0;
         AUTO_FREE char *folder = format("%s:/mnt", *real ? real : "/"), *bind = quoted(folder), *in = format("/mnt/%s", slash + 1),
                        *name = quoted(in);
-        bool musl = l && !strcmp(l->debian, "musl");
-        return format(
-                "crossarm rootfs create ~/arm64%s && crossarm run --bind %s ~/arm64 -- %s", musl ? " --include=musl" : "", bind, name);
+        return format("crossarm rootfs create ~/arm64%s%s && crossarm run --bind %s ~/arm64 -- %s", package ? " --include=" : "",
+                package ? package : "", bind, name);
 }
 
 /* A program of this machine's own tree: the package, or for arm64 a tree that has it. */
@@ -98,7 +101,7 @@ static void loader_of_machine(const struct subject *s, const char *interp, struc
                 l ? ": it is in Debian's package " : ": it comes from another system, whose root filesystem it needs", l ? l->debian : "",
                 l ? ":" : "", l ? arch : "");
         if (l && s->arch->runs == ARCH_OURS)
-                out->fix = run_in_new_tree(s, l);
+                out->fix = run_in_new_tree(s, strcmp(l->debian, "musl") ? NULL : l->debian);
         else if (l)
                 out->fix = format("%sdpkg --add-architecture %s && %sapt-get update && %sapt-get install -y %s:%s", as_root(), arch,
                         as_root(), as_root(), l->debian, arch);
@@ -148,5 +151,70 @@ static bool look_preload(const struct subject *s, struct finding *out)
 const struct cause tree_causes[] = {
         { "missing-loader", false, look_loader_of_others },
         { "ld-so-preload", false, look_preload },
+        { 0 },
+};
+
+/* The folder that the loader takes for /: the tree, /, or one above the program (box/prefix.h). -1 without one. */
+static int library_root(const struct subject *s, char **prefix)
+{
+        *prefix = NULL;
+        if (s->tree || loader_in(s, s->interp))
+                return dup(s->root);
+        AUTO_FREE char *real = realpath(s->path, NULL);
+        *prefix = real && s->arch->runs == ARCH_OURS ? prefix_find(real, s->interp) : NULL;
+        return *prefix ? open(*prefix, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
+/* Where the program is as its loader sees it, malloced. */
+static char *directory_of(const struct subject *s)
+{
+        AUTO_FREE char *real = realpath(s->path, NULL), *tree = s->tree ? realpath(s->tree, NULL) : NULL;
+        const char *inside = real ? real : s->path;
+        if (tree && !strncmp(inside, tree, strlen(tree)))
+                inside += strlen(tree);
+        const char *slash = strrchr(inside, '/');
+        return format("%.*s", slash ? (int)(slash - inside) : 0, inside);
+}
+
+/* A tree that was found above a program mends itself; beside a cross compiler's libraries nothing can be put. */
+static char *library_fix(const struct subject *s, const char *prefix, const char *library)
+{
+        AUTO_FREE char *package = library_debian(library);
+        AUTO_CLOSE int root = prefix ? open(prefix, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        struct subject tree = { .tree = prefix, .root = root };
+        char *fix = prefix ? install_library_command(&tree, library) : NULL;
+        if (fix || s->tree)
+                return fix ? fix : install_library_command(s, library);
+        if (s->arch->runs == ARCH_OURS)
+                return package ? run_in_new_tree(s, package) : NULL;
+        return install_library_command(s, library);
+}
+
+static bool look_library(const struct subject *s, struct finding *out)
+{
+        struct library_missing m;
+        if (!s->arch || s->arch->bits != 64 || s->arch->big || !s->interp[0])
+                return false;
+        AUTO_FREE char *prefix = NULL, *directory = directory_of(s);
+        AUTO_CLOSE int root = library_root(s, &prefix);
+        struct library_search search = { .root = root,
+                .fallback = prefix ? s->root : -1,
+                .directory = directory,
+                .triplet = s->arch->runs == ARCH_OURS ? "aarch64-linux-gnu" : "x86_64-linux-gnu",
+                .machine = s->arch->machine };
+        if (root < 0 || !library_look(&search, s->fd, &m))
+                return false;
+        AUTO_FREE char *package = library_debian(m.name);
+        const char *where = s->tree ? s->tree : prefix ? prefix : "this machine";
+        out->text = format("%s needs the library %s%s%s%s, which is in no library folder of %s%s%s", s->name, m.name,
+                m.wanted_by[0] ? " (for " : "", m.wanted_by, m.wanted_by[0] ? ")" : "", where,
+                package ? "; the package to look for is " : "; it is no system's but belongs to the program itself",
+                package ? package : "");
+        out->fix = library_fix(s, prefix, m.name);
+        return true;
+}
+
+const struct cause library_causes[] = {
+        { "missing-library", false, look_library },
         { 0 },
 };

@@ -73,6 +73,40 @@ if [ ! -e /lib/ld-linux-aarch64.so.1 ]; then
 fi
 with 1 '*ld-musl-aarch64.so.1, which is neither in / nor*musl:arm64.*    crossarm rootfs create*--include=musl*/mnt/musl' '$c doctor musl'
 
+# Libraries: the program's own, one of a library's, by way of RUNPATH; in a tree, below a folder with a tree, in nothing.
+echo 'int deep(void) { return 0; }' >deep.c && echo 'int deep(void); int foo(void) { return deep(); }' >foo.c
+echo 'int foo(void); int main(void) { return foo(); }' >uses.c
+mkdir -p libs lib/tree/bin lib/tree/lib lib/tree/usr/lib/aarch64-linux-gnu lib/tree/opt/app lib/tree/usr/bin
+cross -shared -fPIC deep.c -Wl,-soname,libdeep2.so.3 -o libs/libdeep2.so.3
+cross -shared -fPIC foo.c libs/libdeep2.so.3 -Wl,-soname,libfoo_x.so.1 -o libs/libfoo_x.so.1
+cross uses.c libs/libfoo_x.so.1 -Wl,-rpath-link,libs -o lib/tree/bin/sh
+cross uses.c libs/libfoo_x.so.1 -Wl,-rpath-link,libs '-Wl,-rpath,$ORIGIN/../private' -o uses
+sysroot=$(dirname "$(aarch64-linux-gnu-gcc -print-file-name=ld-linux-aarch64.so.1)")
+cp "$sysroot/ld-linux-aarch64.so.1" "$sysroot/libc.so.6" lib/tree/lib/
+with 1 '*/bin/sh of lib/tree needs the library libfoo_x.so.1, *the package to look for is libfoo-x1.*' '$c doctor lib/tree'
+touch lib/tree/usr/bin/apt-get
+with 1 '*    crossarm run lib/tree -- apt-get install -y libfoo-x1*' '$c doctor lib/tree'
+empty 1 '*without a handler*Then: *needs the library libfoo_x.so.1*' '$c doctor lib/tree'
+rm lib/tree/usr/bin/apt-get && mkdir -p lib/tree/sbin && touch lib/tree/sbin/apk
+with 1 '*    crossarm run lib/tree -- apk add so:libfoo_x.so.1*' '$c doctor lib/tree'
+cp libs/libfoo_x.so.1 lib/tree/usr/lib/aarch64-linux-gnu/
+with 1 '*"cause": "missing-library"*libdeep2.so.3 (for /usr/lib/aarch64-linux-gnu/libfoo_x.so.1)*libdeep2-3*' '$c doctor --json lib/tree'
+cp libs/libdeep2.so.3 lib/tree/opt/app/ && mkdir -p lib/tree/etc/ld.so.conf.d && echo /opt/app >lib/tree/etc/ld.so.conf.d/app.conf
+with 0 'lib/tree runs here.*' '$c doctor lib/tree'
+cp /bin/true lib/tree/opt/app/libdeep2.so.3 # of another processor
+with 1 '*libdeep2.so.3 (for*' '$c doctor lib/tree'
+cp uses lib/tree/opt/app/uses && mkdir lib/tree/opt/private && cp libs/* lib/tree/opt/private/
+empty 1 '*without a handler*crossarm binfmt install arm64' '$c doctor lib/tree/opt/app/uses'
+rm lib/tree/opt/private/libdeep2.so.3
+empty 1 '*needs the library libdeep2.so.3 (for *private/libfoo_x.so.1)*    crossarm run */lib/tree -- apk add so:libdeep2.so.3' '$c doctor lib/tree/opt/app/uses'
+if [ -e /usr/aarch64-linux-gnu/lib/libc.so.6 ]; then
+        empty 1 '*uses needs the library libfoo_x.so.1*    crossarm rootfs create ~/arm64 --include=libfoo-x1 *' '$c doctor uses'
+        empty 1 '*' '! $c doctor dynamic | grep -q library && exit 1'
+fi
+cc -O2 -w -shared -fPIC deep.c -Wl,-soname,libdeep2.so.3 -o libs/libdeep2.so.3 && cc -O2 -w uses.c -Wl,--unresolved-symbols=ignore-all -Wl,--no-as-needed libs/libdeep2.so.3 -o own
+expect 1 '*own needs the library libdeep2.so.3, which is in no library folder of this machine; *libdeep2-3*' "$c" doctor own
+expect 0 '*runs here.' "$c" doctor "$(command -v python3 || command -v sh)"
+
 # Scripts.
 printf '#!/bin/sh\r\necho\r\n' >crlf && printf '#!/none/such\n' >none && printf '#!/usr/bin/env no-such-thing\n' >env && printf '#!\n' >blank &&
         printf '#!%s/musl\n' "$TMPDIR" >chain && chmod +x crlf none env blank chain
@@ -102,6 +136,12 @@ empty 1 '*without flag F*looked for inside of tree*binfmt install arm64*' 'print
 with 0 '*ok] processor*ok] engine*ok] kernel*ok] user-namespaces*ok] handler*' '$c doctor'
 empty 1 '*!!] shadowed-namespace*-> crossarm binfmt install arm64*' '$c doctor'
 empty 1 '*!!] user-namespaces*limit is 0*-> sysctl -w user.max_user_namespaces=10000*' 'echo 0 >/proc/sys/user/max_user_namespaces; $c doctor'
+# The switches of Debian and Ubuntu, played by files of their names: the namespaces are refused by the limit.
+for switch in 'unprivileged_userns_clone 0 Debian 1' 'apparmor_restrict_unprivileged_userns 1 Ubuntu 0'; do
+        set -- $switch
+        empty 1 "*!!] user-namespaces*may not make them: $3*-> sysctl -w kernel.$1=$4*" "echo 0 >/proc/sys/user/max_user_namespaces
+                mount -t tmpfs none /proc/sys/kernel && echo $2 >/proc/sys/kernel/$1; \$c doctor"
+done
 expect 1 '*!!] engine*not there*' env CROSSARM_ENGINE="$TMPDIR/text" "$c" doctor
 with 1 '*!!] cache*noexec*' 'mount -t tmpfs -o noexec none m; XDG_CACHE_HOME=$PWD/m $c doctor'
 if command -v python3 >/dev/null; then
