@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "binfmt/report.h"
@@ -16,6 +17,7 @@
 #include "box/userns.h"
 #include "doctor/handler.h"
 #include "doctor/namespaces.h"
+#include "doctor/places.h"
 #include "doctor/processor.h"
 #include "doctor/subject.h"
 
@@ -208,6 +210,24 @@ static void look_cache(const struct machine *m, struct finding *out)
                 out->fix = format("%smount -o remount,exec \"$(stat -c %%m %s)\"", as_root(), word);
 }
 
+/* A keeper that has just ended is not one that nobody asks after: what is still there a moment later is. */
+static void look_reaper(const struct machine *m, struct finding *out)
+{
+        unsigned count = keepers_waiting();
+        for (int tries = 0; count && tries < 20; tries++) {
+                nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+                count = keepers_waiting();
+        }
+        if (!count)
+                return;
+        AUTO_FREE char *name = read_text(AT_FDCWD, "/proc/1/comm", 64);
+        out->mark = FINDING_NOTE;
+        out->text = format(
+                "processes of crossarm that have ended, %u of them, stay in the process table, because process 1 (%.*s) does not take "
+                "in orphans: start the container with an init (--init for docker and podman)",
+                count, name ? (int)strcspn(name, "\n") : 1, name ? name : "?");
+}
+
 static const struct line {
         const char *name;
         bool trees; /* `crossarm run TREE` asks for it */
@@ -222,6 +242,7 @@ static const struct line {
         { "persistence", false, look_persistence },
         { "ld-so-preload", false, look_preload },
         { "cache", false, look_cache },
+        { "reaper", false, look_reaper },
 };
 
 static void machine_read(struct machine *m, const char *engine)

@@ -1,4 +1,4 @@
-/* What the kernel tells about an open file. */
+/* What the kernel tells about open files and processes. */
 #pragma once
 #include "base/types.h"
 
@@ -12,3 +12,6 @@ bool file_written(int fd, struct writer *w);
 
 /* Where the file system that holds it is mounted. Malloced; NULL when that cannot be told. */
 char *mount_point(int fd);
+
+/* How many of the boxes' keepers (box/keeper.h) have ended and wait in vain for process 1, their parent by then, to take note of it. */
+unsigned keepers_waiting(void);

@@ -152,6 +152,14 @@ print(d[\"kind\"], d[\"runs\"], len(d[\"findings\"]), \"ok\" if all(set(f) == {\
         # A kernel before 6.7, played by a filter: mounting with just the flags that we mount binfmt_misc with is not permitted.
         with 0 '*--] kernel*6.7 and later do*' 'python3 "$SOURCE/tests/tool/no-binfmt-mount" "$c" doctor'
 fi
+# A process 1 that asks after its own children only.
+if command -v python3 >/dev/null; then
+        expect 0 '*--] reaper*2 of them*process 1 (python3)*--init*' unshare -Urmpf --mount-proc python3 -c "
+import subprocess, sys
+for i in 1, 2:
+    subprocess.call([sys.argv[1], 'run', 'tree', '/bin/sh'])
+subprocess.call([sys.argv[1], 'doctor'])" "$c"
+fi
 if command -v qemu-x86_64-static >/dev/null; then
         expect 1 '*!!] processor*has no AVX;*' qemu-x86_64-static -cpu Westmere "$BIN/crossarm-image" doctor
         empty 1 "*needs an x86-64-v3 processor*no AVX;*" 'qemu-x86_64-static -cpu Westmere "$BIN/crossarm-image" doctor hello'
