@@ -53,17 +53,18 @@ static int make_here(int root, const char *path, bool folder)
 
 int mask_place(const struct mask *m, const char *path, bool folder)
 {
-        if (m->made) { /* it also holds one of another box's making */
-                AUTO_FREE char *end = follow(m->root, path);
-                if (keeper_make(m->made, end, folder) < 0)
-                        return -1;
-                return root_open(m->root, path, O_PATH, 0);
-        }
-        int fd = root_open(m->root, path, O_PATH, 0);
-        if (fd >= 0 || errno != ENOENT)
+        struct stat st;
+        int fd = root_open(m->root, path, O_PATH, 0), why = errno;
+        /* The tree's own needs no keeper, which would cost two changes of process; one of another box's making it has to hold. */
+        if (fd >= 0 && (!m->made || (fstat(fd, &st) == 0 && !keeper_made(&st))))
                 return fd;
+        close_fd_var(&fd);
+        if (!m->made && why != ENOENT)
+                return errno = why, -1;
         AUTO_FREE char *end = follow(m->root, path);
-        return make_here(m->root, end, folder) < 0 ? -1 : root_open(m->root, path, O_PATH, 0);
+        if ((m->made ? keeper_make(m->made, end, folder) : make_here(m->root, end, folder)) < 0)
+                return -1;
+        return root_open(m->root, path, O_PATH, 0);
 }
 
 /* A file of ours at `path` of the tree. */

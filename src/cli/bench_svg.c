@@ -7,6 +7,9 @@ enum { WIDTH = 900, LEFT = 170, RIGHT = 90, TOP = 96, BAR = 16, GAP = 14, CLIP =
 
 static const char *const colours[] = { "#7f8790", "#1565c0", "#ef6c00", "#ffa726", "#8e24aa", "#6d4c41" };
 
+/* Around numbers, so that the line at 1 does not cross them. */
+#define HALO "stroke=\"#ffffff\" stroke-width=\"3\" paint-order=\"stroke\""
+
 /* Text for XML 1.0: what means something there is escaped, control characters and broken UTF-8 are not passed on. */
 static void put_text(FILE *to, const char *text)
 {
@@ -98,14 +101,14 @@ static void put_bar(FILE *to, const struct bench *b, size_t w, size_t i, int y, 
 {
         double ratio = bench_ratio(b, w, i, false), x = x_of(ratio, end);
         if (ratio <= 0) {
-                fprintf(to, "<text x=\"%d\" y=\"%d\" fill=\"#999999\">no result</text>\n", LEFT + 4, y + BAR - 4);
+                fprintf(to, "<text x=\"%d\" y=\"%d\" fill=\"#999999\" " HALO ">no result</text>\n", LEFT + 4, y + BAR - 4);
                 return;
         }
         fprintf(to, "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>", LEFT, y, x - LEFT, BAR - 2,
                 colours[i % ARRAY_LEN(colours)]);
         if (ratio > end)
                 fprintf(to, "<path d=\"M%.1f %d l6 -%d\" stroke=\"#ffffff\" stroke-width=\"4\"/>", x - 18, y + BAR, BAR + 2);
-        fprintf(to, "<text x=\"%.1f\" y=\"%d\">%.2f%s</text>\n", x + 5, y + BAR - 4, ratio,
+        fprintf(to, "<text x=\"%.1f\" y=\"%d\" " HALO ">%.2f%s</text>\n", x + 5, y + BAR - 4, ratio,
                 bench_at(b, w, i)->differs ? " (another result)" : "");
 }
 
