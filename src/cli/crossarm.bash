@@ -17,6 +17,15 @@ _crossarm()
         esac
         local help
         help=$("$program" "${COMP_WORDS[1]}" --help 2>/dev/null)
+        # An action's own help, once it is there.
+        if ((COMP_CWORD > 2)) && [[ $help == *$'\nActions:\n'* && ${COMP_WORDS[2]} != -* ]]; then
+                help=$("$program" "${COMP_WORDS[1]}" "${COMP_WORDS[2]}" --help 2>/dev/null)
+                # Those that take a machine: which there are.
+                if [[ ${COMP_WORDS[1]} == vm && $cur != -* && $help =~ ^[^$'\n']*' NAME' ]]; then
+                        mapfile -t COMPREPLY < <(compgen -W "$("$program" vm list 2>/dev/null | sed -n '2,$s/ .*//p')" -- "$cur")
+                        ((${#COMPREPLY[@]})) && return
+                fi
+        fi
         if [[ $cur == -* ]]; then
                 mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z][a-z-]*' <<<"$help" | sort -u)" -- "$cur")
                 return

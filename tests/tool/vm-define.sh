@@ -139,5 +139,12 @@ for options in "--arch aarch64 --agent yes --hotplug-legacy 2" "--arch armhf --b
         define --name schema $options --disk web.yaml,format=raw,bus=scsi --print-xml >schema.xml
         expect 0 '*validates*' virt-xml-validate schema.xml domain
 done
+# Completion: the actions, an action's options, the machines there are.
+complete='. "$SOURCE/src/cli/crossarm.bash"; COMP_WORDS=("$BIN/crossarm" "$@"); COMP_CWORD=$#; _crossarm; echo "${COMPREPLY[*]}"'
+if command -v bash >/dev/null; then
+        expect 0 'autostart' bash -c "$complete" bash vm autost
+        expect 0 '--boot-kernel' bash -c "$complete" bash vm define --boot-k
+        expect 0 'x86_64' bash -c "$complete" bash vm start x8
+fi
 expect 0 "other: would be*nothing was changed" define --name other --arch x86_64 --dry-run
 finish
