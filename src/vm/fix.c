@@ -100,10 +100,15 @@ static void fix_insecure(struct fix *f)
         }
 }
 
+static void fix_acpi(struct fix *f)
+{
+        child(child(f->root, "features"), "acpi");
+}
+
 static void fix_uefi(struct fix *f)
 {
         fix_insecure(f);
-        child(child(f->root, "features"), "acpi");
+        fix_acpi(f);
 }
 
 /* Of the models that QEMU emulates fast ("max" signs every return address in software) the newest that the host has. */
@@ -289,6 +294,7 @@ static const struct {
         const char *name;
         void (*apply)(struct fix *f);
 } calls[] = {
+        { "acpi", fix_acpi },
         { "arch", fix_arch },
         { "cmdline_blank", fix_cmdline_blank },
         { "cmdline_console", fix_cmdline_console },

@@ -32,8 +32,8 @@ expect 0 'CPU-LEFT-OUT (error: the guest does not come up)*What:*Cure:*vm conver
 expect 0 '*ARCH-NAME*FILESYSTEM-PASSTHROUGH*' $lint --explain all
 expect 2 "*no rule 'NOPE'*" $lint --explain NOPE
 expect 2 '*wants a file*' $lint
-expect 2 "*cannot read ./none.xml: No such file*" $lint --offline ./none.xml
-expect 2 "*no file 'none'*no libvirt*" $lint --offline none
+expect 2 "*cannot read ./none.xml: no such file*" $lint --offline ./none.xml
+expect 2 "*'none' is no file*no libvirt*" $lint --offline none
 expect 2 '*cannot reach libvirt*' $lint --connect 'qemu+unix:///system?socket=/nowhere' good.xml
 
 # What is no domain, or wants to be more than one.
