@@ -290,7 +290,7 @@ static int from_file(
         struct source_part parts[SOURCE_PARTS_MAX];
         enum source_kind kind;
         char type[32];
-        int count = source_probe(fd, p->source, &kind, parts, type, e);
+        int count = source_probe(fd, &kind, parts, type);
         switch (kind) {
         case SOURCE_EXT: return from_ext(j, path, 0, p->source, to, e);
         case SOURCE_SQUASHFS: return from_squashfs(j, path, p->source, to, e);

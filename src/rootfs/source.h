@@ -43,6 +43,5 @@ struct source_part {
 
 enum { SOURCE_PARTS_MAX = 128 };
 
-/* The file open at fd: its own kind, and for a disk its partitions (count of them, or -1 and *e). */
-int source_probe(
-        int fd, const char *name, enum source_kind *kind, struct source_part parts[SOURCE_PARTS_MAX], char type[32], struct err *e);
+/* The file open at fd: its own kind, the name blkid has for that, and for a disk its partitions. The count of them. */
+int source_probe(int fd, enum source_kind *kind, struct source_part parts[SOURCE_PARTS_MAX], char type[32]);

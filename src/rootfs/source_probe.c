@@ -54,7 +54,7 @@ static int partitions(int fd, struct source_part parts[SOURCE_PARTS_MAX])
         return count;
 }
 
-int source_probe(int fd, const char *name, enum source_kind *kind, struct source_part parts[SOURCE_PARTS_MAX], char type[32], struct err *e)
+int source_probe(int fd, enum source_kind *kind, struct source_part parts[SOURCE_PARTS_MAX], char type[32])
 {
         file_system(fd, 0, 0, type);
         *kind = kind_of(type);

@@ -62,6 +62,27 @@ for damage in 'printf x >>"$blob"' ': >"$blob"' 'rm "$blob"' 'printf x | dd of="
         rm -f "$blob" && cp kept "$blob"
         [ -z "$(ls store/rootfs store/partial 2>/dev/null | grep .)" ] || rm -rf store
 done
+# A layer with the right digest that unpacks to something else than the config says.
+cat >other.py <<'EOF'
+import hashlib, json
+def get(d): return json.load(open('lay/blobs/' + d['digest'].replace(':', '/')))
+def put(value, was):
+    data = json.dumps(value).encode()
+    digest = hashlib.sha256(data).hexdigest()
+    open('lay/blobs/sha256/' + digest, 'wb').write(data)
+    return was | {'digest': 'sha256:' + digest, 'size': len(data)}
+index = json.load(open('lay/index.json'))
+manifest = get(index['manifests'][0])
+config = get(manifest['config'])
+config['rootfs']['diff_ids'][0] = 'sha256:' + '0' * 64
+manifest['config'] = put(config, manifest['config'])
+index['manifests'][0] = put(manifest, index['manifests'][0])
+json.dump(index, open('lay/index.json', 'w'))
+EOF
+rm -rf lay store && "$here/make-image" lay good && python3 other.py
+expect 126 '*is refused: unpacked its digest is sha256:*, and the config says sha256:0000*' "$c" pull -q oci:lay
+[ -z "$(ls store/rootfs)" ] || { echo 'a rootfs with a wrong digest was made'; failures=$((failures + 1)); }
+rm -rf lay store && "$here/make-image" lay good
 for text in '' '{' '[]' '{"schemaVersion":2,"manifests":3}' '{"schemaVersion":2,"manifests":[{"digest":"sha256:../../etc","size":1}]}' \
         '{"schemaVersion":2,"manifests":[{"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":-1}]}'; do
         printf '%s' "$text" >lay/index.json
