@@ -94,7 +94,8 @@ static bool is_minor(const char *path)
         static const char *const list[] = { "test", "tests", "testing", "unittest", "unittests", "testsuite", "bench", "benchmark",
                 "benchmarks", "example", "examples", "demo", "demos", "doc", "docs", "contrib", "sample", "samples", "fuzz", "fuzzing",
                 "tutorial", "perf", "vs2008", "vs2010", "vc", "dos", "ios", "old", "attic", "misc", "scripts", "ci", "github", "travis",
-                "yml", "yaml", "debian", "unused", "obsolete", "deprecated", "bios", "rombios", "firmware", "roms", "win" };
+                "yml", "yaml", "debian", "unused", "obsolete", "deprecated", "bios", "rombios", "firmware", "roms", "win", "ps2", "ps3",
+                "nds", "dreamcast", "symbian" };
         return path_has_word(path, list, ARRAY_LEN(list)) || words_in(path, strlen(path)) & 1u << WORD_SYSTEM;
 }
 

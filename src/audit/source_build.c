@@ -192,7 +192,7 @@ static bool is_unit(const char *name, size_t len)
 
 static void take_files(const struct build *b, const struct source *s, const struct line *l)
 {
-        bool released = b->released || starts(l, "EXTRA_DIST");
+        bool released = b->released || starts(l, "EXTRA_DIST") || s->minor; /* or for tests, or DOS */
         bool folders = has(l, "DIRS") || has(l, "subdir");
         if (has(l, "$(shell") || has(l, "try_compile"))
                 return;
@@ -289,7 +289,7 @@ void build_line(struct build *b, const struct source *s, const char *line, size_
         take_include(s, &l);
         take_files(b, s, &l);
         take_end(b, &l);
-        if (s->x86_file)
+        if (s->x86_file || !strncmp(path_base(s->path), "Find", 4)) /* a module for whoever wants that library */
                 return;
         if ((gives_up(&l) && refuses(b)) || (wants_x86_header(&l) && !b->depth))
                 source_found(s, RULE_SRC_BUILD_REFUSED, number, format("%.*s", (int)(l.end - l.p < 100 ? l.end - l.p : 100), l.p));
