@@ -1,6 +1,9 @@
 #include "cli/vm_cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "cli/cmd.h"
 
@@ -23,4 +26,11 @@ int vm_wrong_usage(const char *word)
 {
         fprintf(stderr, "See `crossarm vm %s --help`.\n", word);
         return 2;
+}
+
+bool vm_is_session(const char *uri)
+{
+        if (!uri)
+                uri = getenv("LIBVIRT_DEFAULT_URI");
+        return geteuid() != 0 && (!uri || strstr(uri, "/session"));
 }

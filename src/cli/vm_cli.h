@@ -36,3 +36,6 @@ int vm_failed(const struct err *e);
 
 /* Print where the help of a verb is and return the exit status of wrong usage. */
 int vm_wrong_usage(const char *word);
+
+/* Whether the daemon of --connect is a user's own, which looks into the home folder too. One that runs as root does not. */
+bool vm_is_session(const char *uri);

@@ -192,14 +192,6 @@ static int show_choice(const struct vm_cli *c, const struct firmware_list *list,
         return status < 0 ? vm_failed(&e) : 0;
 }
 
-/* Whether the daemon of this URI is a user's own. One that runs as root looks at no home folder. */
-static bool is_session(const char *uri)
-{
-        if (!uri)
-                uri = getenv("LIBVIRT_DEFAULT_URI");
-        return geteuid() != 0 && (!uri || strstr(uri, "/session"));
-}
-
 static int wrong_feature(const char *name)
 {
         u32 all = 0;
@@ -236,7 +228,7 @@ int vm_firmware(int argc, char **argv)
         }
         AUTO_FIRMWARE struct firmware_list list = { 0 };
         if (optind == argc)
-                firmware_list_here(is_session(c.uri), &list);
+                firmware_list_here(vm_is_session(c.uri), &list);
         for (int i = optind; i < argc; i++)
                 firmware_add_file(&list, argv[i]);
         return want.arch ? show_choice(&c, &list, &want) : show_list(&c, &list);

@@ -15,12 +15,13 @@ static const char usage[] =
         "Usage: crossarm vm plan [OPTION...] MACHINE\n"
         "How many devices of which kind can still be plugged into a machine while it runs, and why not more. MACHINE is the name of one "
         "that is\n"
-        "defined, or a file of domain XML (- for standard input).\n\n"
+        "defined, a file of domain XML (- for standard input), or a spec (.yaml) of one that is to be.\n\n"
         "      --ports        show each root port and what holds it\n" VM_OPTIONS_HELP
         "\nExit status: 0; 1 when the machine has more root ports than work, or libvirt refuses; 2 for a file that is none of these.\n\n"
         "Examples:\n"
         "  crossarm vm plan web1\n"
-        "  crossarm vm plan --ports --json ./web1.xml\n";
+        "  crossarm vm plan --ports --json ./web1.xml\n"
+        "  crossarm vm plan web2.yaml\n";
 
 enum { OPT_PORTS = 600 };
 

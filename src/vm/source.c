@@ -7,6 +7,8 @@
 
 #include "base/util.h"
 #include "vm/conn.h"
+#include "vm/design.h"
+#include "vm/domain_xml.h"
 
 enum { MAX_FILE = 9 << 20 };
 
@@ -43,6 +45,22 @@ static int open_file(const char *name, struct vm_source *s, struct err *e)
         return s->doc ? 0 : -1;
 }
 
+/* The XML that define would make of a spec, on the connection's host; nothing is defined. */
+static int open_spec(const char *uri, const char *name, struct vm_source *s, struct err *e)
+{
+        AUTO_SPEC struct vm_spec spec;
+        AUTO_HOST struct vm_host host = { 0 };
+        AUTO_DESIGN struct vm_design design = { 0 };
+        spec_init(&spec);
+        if (spec_read(name, &spec, e) < 0 || spec_check(&spec, e) < 0)
+                return -1;
+        s->conn = vm_connect(uri, e);
+        if (!s->conn || host_of_connection(s->conn, &host, e) < 0 || vm_choose(&spec, &host, NULL, &design, e) < 0)
+                return -1;
+        s->doc = domain_xml(&design);
+        return 0;
+}
+
 static int open_domain(const char *uri, const char *name, struct vm_source *s, struct err *e)
 {
         s->conn = vm_connect(uri, e);
@@ -59,7 +77,9 @@ static int open_domain(const char *uri, const char *name, struct vm_source *s, s
 int vm_source_open(const char *uri, const char *name, struct vm_source *s, struct err *e)
 {
         *s = (struct vm_source){ 0 };
-        int status = vm_source_is_file(name) ? open_file(name, s, e) : open_domain(uri, name, s, e);
+        int status = vm_source_is_spec(name)   ? open_spec(uri, name, s, e)
+                     : vm_source_is_file(name) ? open_file(name, s, e)
+                                               : open_domain(uri, name, s, e);
         if (status < 0)
                 vm_source_free(s);
         return status;

@@ -69,6 +69,16 @@ expect 2 '*pc-i440fx-7.2 has no PCI Express*' "$BIN/crossarm" vm probe-ports --a
 # The same XML before libvirt has seen it and after: the places that were foreseen are those that it gives.
 libvirt_start qemu-system-aarch64 qemu-system-x86_64
 expect 1 "*no virtual machine 'nobody'*" $plan nobody
+# A spec: what is to be.
+cat >t.yaml <<'EOF'
+name: t
+arch: aarch64
+machine: virt-7.2
+hotplug: { disks: 3, networks: 2, legacy: 1 }
+EOF
+expect 0 '*t: aarch64, virt-7.2, UEFI*5 of them free*virtio *5 *legacy *31 *' $plan t.yaml
+echo 'nmae: t' >bad.yaml
+expect 2 '*bad.yaml*nmae*' $plan bad.yaml
 agree()
 {
         virsh -q define t.xml >/dev/null || { failures=$((failures + 1)); return; }
