@@ -21,7 +21,7 @@ _crossarm()
         if ((COMP_CWORD > 2)) && [[ $help == *$'\nActions:\n'* && ${COMP_WORDS[2]} != -* ]]; then
                 help=$("$program" "${COMP_WORDS[1]}" "${COMP_WORDS[2]}" --help 2>/dev/null)
                 # Those that take a machine: which there are.
-                if [[ ${COMP_WORDS[1]} == vm && $cur != -* && $help =~ ^[^$'\n']*' NAME' ]]; then
+                if [[ ${COMP_WORDS[1]} == vm && $cur != -* && $help =~ ^[^$'\n']*' '(NAME|\[?MACHINE) ]]; then
                         mapfile -t COMPREPLY < <(compgen -W "$("$program" vm list 2>/dev/null | sed -n '2,$s/ .*//p')" -- "$cur")
                         ((${#COMPREPLY[@]})) && return
                 fi

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/out.h"
 #include "base/util.h"
 #include "vm/conn.h"
 #include "vm/plan.h"
@@ -118,13 +119,41 @@ static int plug(virDomainPtr domain, const struct device *d, const struct attach
         return r->seen.level >= r->seen.best ? 0 : not_taken(domain, d, request, r, e);
 }
 
+/* The running machine's XML with the drives that only its definition has: what is new must have a name that is free in both. */
+static xmlDoc *all_drives(virDomainPtr domain, const struct attach_request *request, struct err *e)
+{
+        xmlDoc *doc = domain_of(domain, request->running ? 0 : VIR_DOMAIN_XML_INACTIVE, e);
+        if (!doc || !request->running || virDomainIsPersistent(domain) != 1)
+                return doc;
+        AUTO_XML xmlDoc *definition = domain_of(domain, VIR_DOMAIN_XML_INACTIVE, e);
+        AUTO_FREE xmlNode **devices = xml_nodes(xmlDocGetRootElement(doc), "devices");
+        AUTO_FREE xmlNode **drives = definition ? xml_nodes(xmlDocGetRootElement(definition), "devices/disk[not(@device='cdrom')]") : NULL;
+        for (size_t i = 0; drives && drives[i]; i++)
+                check(xmlAddChild(devices[0], xmlDocCopyNode(drives[i], doc, 1)));
+        if (definition)
+                return doc;
+        xmlFreeDoc(doc);
+        return NULL;
+}
+
+/* What could not be done whole is taken back. */
+static void take_back(virDomainPtr domain, const struct device *d, struct attach_result *r)
+{
+        struct err undoing;
+        if (!r->running || !d->alias || removal_wait(domain, d->alias, DETACH_TIMEOUT_MS, &undoing) < 0)
+                return;
+        r->running = false;
+        r->undone = true;
+}
+
 int attach_device(virDomainPtr domain, const char *kind, struct device_words words, const struct attach_request *request,
         struct attach_result *r, struct err *e)
 {
         *r = (struct attach_result){ 0 };
         AUTO_DEVICE struct device d = { 0 };
         AUTO_XML xmlDoc *doc = domain_of(domain, request->running ? 0 : VIR_DOMAIN_XML_INACTIVE, e);
-        if (!doc || device_make(xmlDocGetRootElement(doc), kind, words, &d, e) < 0)
+        AUTO_XML xmlDoc *drives = all_drives(domain, request, e);
+        if (!doc || !drives || device_make(xmlDocGetRootElement(drives), kind, words, &d, e) < 0)
                 return -1;
         r->name = format("%s", d.name);
         r->alias = d.alias ? format("%s", d.alias) : NULL;
@@ -133,8 +162,10 @@ int attach_device(virDomainPtr domain, const char *kind, struct device_words wor
         int status = request->running ? plug(domain, &d, request, r, e) : 0;
         if (status < 0 && !(r->running && request->keep))
                 return -1;
-        if (request->definition && change(domain, &d, VIR_DOMAIN_AFFECT_CONFIG, e) < 0)
+        if (request->definition && change(domain, &d, VIR_DOMAIN_AFFECT_CONFIG, e) < 0) {
+                take_back(domain, &d, r);
                 return -1;
+        }
         r->definition = request->definition;
         return status;
 }

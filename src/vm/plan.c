@@ -220,11 +220,15 @@ static void find_limit(struct plan *p, slot_map slots, unsigned more_slots, unsi
         if (p->machine.kind == PORTS_Q35)
                 slots[0][ROOT_SLOTS - 1] = false; /* the chipset's, counted by ports_limit() */
         ports_limit(&p->machine, slots_used(slots, 0) + more_slots, p->bridges, &p->limit);
+        struct ports_limit empty; /* what was booted had nothing but ports */
+        ports_limit(&p->machine, 0, 0, &empty);
+        unsigned lost = empty.root_ports - p->limit.root_ports;
         if (!probed || !p->limit.root_ports)
                 return;
         p->probed = true;
-        p->limit.root_ports = probed;
-        snprintf(p->limit.why, sizeof p->limit.why, "booted with so many and not with more, by probe-ports");
+        p->limit.root_ports = probed > lost ? probed - lost : 0;
+        snprintf(p->limit.why, sizeof p->limit.why, "%u were booted and not more, by probe-ports%s", probed,
+                lost ? "; bridges and other devices of bus 0 take some" : "");
 }
 
 static void judge_ports(struct plan *p)

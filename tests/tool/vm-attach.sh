@@ -8,7 +8,7 @@ vm="$BIN/crossarm vm"
 libvirt_start qemu-system-aarch64 qemu-img
 cd "$TMPDIR" || exit 1
 qemu-img create -q -f qcow2 a.qcow2 16M
-truncate -s 8M b.img c.img
+truncate -s 8M b.img c.img d.img
 
 ports() # N
 {
@@ -39,6 +39,11 @@ expect 0 '*"definition": false*"guest": null*' $vm attach --once --json idle dis
 expect 1 '*disk sdb is plugged, but after 1 s the guest has not noticed it*no driver for it; it was taken out again*' \
         $vm attach --verify --timeout 1 idle disk "$PWD/c.img" bus=scsi readonly=yes
 expect 1 '*nic 52:54:00:*PCI hot-plug*it was taken out again; with --next-start*' $vm attach --verify --timeout 1 idle nic user
+# A name that the definition has already is not given to the running machine.
+expect 0 'idle: disk vdb is in the definition' $vm attach --next-start idle disk "$PWD/c.img"
+expect 0 'idle: disk vdc is in the running machine and its definition' $vm attach idle disk "$PWD/d.img"
+expect 0 'idle: disk vdc is out of the running machine and its definition' $vm detach idle vdc
+expect 0 'idle: disk vdb is out of the definition' $vm detach --next-start idle vdb
 expect 0 'idle: nic 52:54:00:01:02:03 is in the definition' $vm attach --next-start idle nic user mac=52:54:00:01:02:03
 expect 1 '*it is kept, also for the next start' $vm attach --verify --keep --timeout 1 idle rng
 expect 1 '*idle has no place for vsock *: each takes a root port, and 0 of 4 are free*' $vm attach idle vsock

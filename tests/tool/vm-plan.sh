@@ -112,10 +112,10 @@ expect 0 '*2 ports: boots*pc-q35-7.2, BIOS: 2 root ports, which was the most*' $
 expect 0 '*(remembered)*' $probe --arch x86_64 --machine pc-q35-7.2 --most 2
 [ "${LONG:-0}" = 1 ] || finish
 expect 0 '*15 ports: boots*16 ports: finds no disk*virt-2.12, *: 15 root ports*' $probe --machine virt-2.12
-expect 0 '"root_ports": 15*"remembered": true*' sh -c "$probe --machine virt-2.12 --json | tail -n +6"
+expect 0 '*"root_ports": 15*"expected": 15*"remembered": true*' $probe --machine virt-2.12 --json
 domain aarch64 virt-2.12 "<loader readonly='yes' type='pflash'>$code</loader><nvram template='/usr/share/AAVMF/AAVMF_VARS.fd'/>" \
         "<emulator>/usr/bin/qemu-system-aarch64</emulator>$(ports 8)"
-expect 0 '*at most 15: booted with so many and not with more*' $plan t.xml
+expect 0 '*at most 15: 15 were booted and not more*' $plan t.xml
 expect 0 '*virt-3.0, *: 20 root ports, which was the most*' $probe --machine virt-3.0 --most 20
 expect 0 '*highmem=off, *: 15 root ports*' $probe --machine virt-7.2 --highmem off
 expect 0 '*AAVMF32_CODE.fd: 15 root ports*' $probe --arch armv7l
