@@ -153,7 +153,7 @@ static bool is_disk(const u8 *h, size_t len)
 
 bool kind_is_binary(const u8 *h, size_t len)
 {
-        return memchr(h, 0, len < 512 ? len : 512) != NULL;
+        return len && memchr(h, 0, len < 512 ? len : 512) != NULL;
 }
 
 enum kind kind_of_far(size_t (*peek)(void *arg, u32 at, void *to, size_t len), void *arg, enum kind near)
