@@ -11,8 +11,7 @@ static size_t round_to_pages(size_t size)
 
 void *pages_alloc(size_t size)
 {
-        long p = sys_call6(__NR_mmap, 0, round_to_pages(size), PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        long p = sys_call6(__NR_mmap, 0, round_to_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         if (sys_failed(p))
                 die(126, "the kernel refused %zu KiB of memory (error %ld); raise the memory limit (ulimit -v)", size >> 10, -p);

@@ -141,31 +141,18 @@ static void put_conv(struct out *o, char kind, const struct conv *c, va_list *ap
         char ch;
 
         switch (kind) {
-        case 's':
-                put_text(o, c, va_arg(*ap, const char *));
-                break;
+        case 's': put_text(o, c, va_arg(*ap, const char *)); break;
         case 'c':
                 ch = va_arg(*ap, int);
                 put_padded(o, c, &ch, 1);
                 break;
         case 'd':
-        case 'i':
-                put_signed(o, c, c->length ? va_arg(*ap, long) : va_arg(*ap, int));
-                break;
-        case 'u':
-                put_number(o, c, c->length ? va_arg(*ap, u64) : va_arg(*ap, u32), false, 10, "");
-                break;
-        case 'x':
-                put_number(o, c, c->length ? va_arg(*ap, u64) : va_arg(*ap, u32), false, 16, "");
-                break;
-        case 'o':
-                put_number(o, c, c->length ? va_arg(*ap, u64) : va_arg(*ap, u32), false, 8, "");
-                break;
-        case 'p':
-                put_number(o, c, (u64)va_arg(*ap, void *), false, 16, "0x");
-                break;
-        default:
-                put_bytes(o, &kind, 1);
+        case 'i': put_signed(o, c, c->length ? va_arg(*ap, long) : va_arg(*ap, int)); break;
+        case 'u': put_number(o, c, c->length ? va_arg(*ap, u64) : va_arg(*ap, u32), false, 10, ""); break;
+        case 'x': put_number(o, c, c->length ? va_arg(*ap, u64) : va_arg(*ap, u32), false, 16, ""); break;
+        case 'o': put_number(o, c, c->length ? va_arg(*ap, u64) : va_arg(*ap, u32), false, 8, ""); break;
+        case 'p': put_number(o, c, (u64)va_arg(*ap, void *), false, 16, "0x"); break;
+        default: put_bytes(o, &kind, 1);
         }
 }
 
@@ -248,7 +235,7 @@ _Noreturn void check_failed(const char *cond, const char *file, int line)
         struct out o = { .fd = 2, .cap = sizeof buf, .buf = buf };
 
         out_printf(&o, "crossarm: internal error at %s:%d: %s does not hold. This is a bug in crossarm; please report it with this line.\n",
-                   file, line, cond);
+                file, line, cond);
         out_flush(&o);
         sys_call4(__NR_rt_sigaction, SIGNAL_ABRT, (long)&dfl, 0, 8);
         sys_call4(__NR_rt_sigprocmask, 1, (long)&abrt, 0, 8);

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 
 struct out {
-        int fd;         /* written to when the buffer fills or on out_flush; -1: memory only, text beyond cap is cut */
+        int fd; /* written to when the buffer fills or on out_flush; -1: memory only, text beyond cap is cut */
         u32 len, cap;
         char *buf;
 };

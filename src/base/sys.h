@@ -1,6 +1,6 @@
 /*
- * Raw system calls: of x86-64, and of arm64 for the commands that run there, too. Every function returns what the kernel returns: a result, or -errno
- * (a value in -4095..-1).
+ * Raw system calls: of x86-64, and of arm64 for the commands that run there, too. Every function returns what the kernel returns: a result,
+ * or -errno (a value in -4095..-1).
  */
 #pragma once
 #include "base/types.h"
@@ -39,10 +39,7 @@ static inline long sys_call6(long nr, long a, long b, long c, long d, long e, lo
         register long r9 asm("r9") = f;
         long ret;
 
-        asm volatile("syscall"
-                     : "=a"(ret)
-                     : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
+        asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
         return ret;
 }
 
@@ -52,10 +49,7 @@ static inline long sys_call5(long nr, long a, long b, long c, long d, long e)
         register long r8 asm("r8") = e;
         long ret;
 
-        asm volatile("syscall"
-                     : "=a"(ret)
-                     : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-                     : "rcx", "r11", "memory");
+        asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
         return ret;
 }
 
@@ -64,10 +58,7 @@ static inline long sys_call4(long nr, long a, long b, long c, long d)
         register long r10 asm("r10") = d;
         long ret;
 
-        asm volatile("syscall"
-                     : "=a"(ret)
-                     : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10)
-                     : "rcx", "r11", "memory");
+        asm volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
         return ret;
 }
 

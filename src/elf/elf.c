@@ -53,25 +53,24 @@ int elf_check_header(struct elf_file *f, const void *head, size_t len, u64 file_
         if (file_size == 0)
                 return err_set(e, 126, "%s is empty; copy or build it again", name);
         switch (elf_kind_of(head, len)) {
-        case ELF_NOT:
-                return err_set(e, 126, "%s is not an ELF program; a script has to start with #! and its interpreter", name);
-        case ELF_A32:
-                return err_set(e, 126, "%s is a 32-bit Arm program; this engine runs 64-bit Arm (AArch64) programs only", name);
+        case ELF_NOT: return err_set(e, 126, "%s is not an ELF program; a script has to start with #! and its interpreter", name);
+        case ELF_A32: return err_set(e, 126, "%s is a 32-bit Arm program; this engine runs 64-bit Arm (AArch64) programs only", name);
         case ELF_OTHER:
-                return err_set(e, 126, "%s is %s, not a 64-bit Arm (AArch64) program; run it without crossarm", name,
-                               elf_machine_name(head, len));
-        case ELF_A64:
-                break;
+                return err_set(
+                        e, 126, "%s is %s, not a 64-bit Arm (AArch64) program; run it without crossarm", name, elf_machine_name(head, len));
+        case ELF_A64: break;
         }
         if (len < sizeof f->ehdr)
                 return err_set(e, 126, "%s is truncated: it ends inside its ELF header; copy or build it again", name);
         memcpy(&f->ehdr, head, sizeof f->ehdr);
         if (f->ehdr.e_type != ET_EXEC && f->ehdr.e_type != ET_DYN)
                 return err_set(e, 126, "%s is an ELF file of type %d (%s), not a program; link it first", name, f->ehdr.e_type,
-                               f->ehdr.e_type == ET_REL ? "object file" : f->ehdr.e_type == ET_CORE ? "core dump" : "unknown");
+                        f->ehdr.e_type == ET_REL    ? "object file"
+                        : f->ehdr.e_type == ET_CORE ? "core dump"
+                                                    : "unknown");
         if (f->ehdr.e_phentsize != sizeof(struct elf64_phdr) || !f->ehdr.e_phnum || f->ehdr.e_phnum > ELF_PHDRS_MAX)
                 return err_set(e, 126, "%s is corrupt: its ELF header names %d program headers of %d bytes; copy or build it again", name,
-                               f->ehdr.e_phnum, f->ehdr.e_phentsize);
+                        f->ehdr.e_phnum, f->ehdr.e_phentsize);
         if (f->ehdr.e_phoff > file_size || file_size - f->ehdr.e_phoff < f->ehdr.e_phnum * sizeof(struct elf64_phdr))
                 return err_set(e, 126, "%s is truncated: its program headers lie behind its end; copy or build it again", name);
         f->dynamic_base = f->ehdr.e_type == ET_DYN;
@@ -85,15 +84,15 @@ static int check_load(struct elf_file *f, const struct elf64_phdr *p, u64 file_s
         if (p->p_filesz > p->p_memsz)
                 return err_set(e, 126, "%s is corrupt: a segment is larger in the file than in memory; copy or build it again", name);
         if (p->p_offset > file_size || file_size - p->p_offset < p->p_filesz)
-                return err_set(e, 126, "%s is truncated: a segment needs %lu bytes of file and there are %lu; copy or build it again",
-                               name, (u64)(p->p_offset + p->p_filesz), file_size);
+                return err_set(e, 126, "%s is truncated: a segment needs %lu bytes of file and there are %lu; copy or build it again", name,
+                        (u64)(p->p_offset + p->p_filesz), file_size);
         if ((p->p_offset ^ p->p_vaddr) % ELF_PAGE)
                 return err_set(e, 126, "%s has a segment that is not aligned to pages of 4 KiB; link it with -z max-page-size=65536", name);
         if (p->p_align & (p->p_align - 1))
                 return err_set(e, 126, "%s is corrupt: a segment's alignment is no power of two; copy or build it again", name);
         if (p->p_vaddr >= ADDRESS_END || p->p_memsz > ADDRESS_END - p->p_vaddr)
                 return err_set(e, 126, "%s has a segment at 0x%lx, outside of the 47-bit address space of this host; link it lower", name,
-                               (u64)p->p_vaddr);
+                        (u64)p->p_vaddr);
         end = (p->p_vaddr + p->p_memsz + ELF_PAGE - 1) & -(u64)ELF_PAGE;
         if (start < f->low)
                 f->low = start;

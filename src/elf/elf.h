@@ -9,10 +9,10 @@
 
 /* What a file is, judged by its first bytes. */
 enum elf_kind {
-        ELF_NOT,         /* no ELF magic */
-        ELF_OTHER,       /* an ELF of another machine or word size */
-        ELF_A64,         /* little-endian 64-bit Arm */
-        ELF_A32,         /* little-endian 32-bit Arm */
+        ELF_NOT,   /* no ELF magic */
+        ELF_OTHER, /* an ELF of another machine or word size */
+        ELF_A64,   /* little-endian 64-bit Arm */
+        ELF_A32,   /* little-endian 32-bit Arm */
 };
 
 struct elf_file {
@@ -21,8 +21,8 @@ struct elf_file {
         u64 low, high;                 /* page-rounded address range of all PT_LOAD, as linked */
         u64 align;                     /* largest PT_LOAD alignment, at least a page */
         const struct elf64_phdr *interp;
-        bool exec_stack;               /* PT_GNU_STACK asks for an executable stack */
-        bool dynamic_base;             /* ET_DYN: may be loaded anywhere */
+        bool exec_stack;   /* PT_GNU_STACK asks for an executable stack */
+        bool dynamic_base; /* ET_DYN: may be loaded anywhere */
 };
 
 enum {
