@@ -68,8 +68,19 @@ struct artefact *artefact_new(const char *path, const char *type)
 struct artefact *artefact_part(struct artefact *a, const char *path, const char *type)
 {
         struct artefact *part = artefact_new(path, type);
-        *ADD(a, parts, part_count) = part;
+        artefact_add_part(a, part);
         return part;
+}
+
+void artefact_add_part(struct artefact *a, struct artefact *part)
+{
+        *ADD(a, parts, part_count) = part;
+}
+
+void artefact_type(struct artefact *a, const char *type)
+{
+        free(a->own_type);
+        a->type = a->own_type = format("%s", type);
 }
 
 struct native *artefact_native(struct artefact *a, const char *path)
@@ -189,6 +200,7 @@ void artefact_free(struct artefact *a)
         free(a->parts);
         tree_facts_free(a->source_facts);
         free(a->download_how);
+        free(a->own_type);
         free(a->path);
         free(a);
 }

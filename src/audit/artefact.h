@@ -97,6 +97,7 @@ struct document {
 struct artefact {
         char *path;       /* of the target, or inside of the artefact around it */
         const char *type; /* "deb", "npm package", "directory"... */
+        char *own_type;   /* when it is no constant */
         struct native *natives;
         size_t native_count;
         struct claim *claims;
@@ -129,6 +130,8 @@ struct artefact {
 
 struct artefact *artefact_new(const char *path, const char *type);
 void artefact_free(struct artefact *a);
+void artefact_type(struct artefact *a, const char *type); /* keeps a copy */
+void artefact_add_part(struct artefact *a, struct artefact *part);
 struct artefact *artefact_part(struct artefact *a, const char *path, const char *type);
 struct native *artefact_native(struct artefact *a, const char *path);
 struct claim *artefact_claim(struct artefact *a, const char *dir, char *source);                        /* takes source */

@@ -21,7 +21,7 @@
 
 /* ---- folders: files are looked at by several threads, a row of them at a time ---- */
 
-enum { ROW_FILES = 128, ROW_BYTES = 8 << 20 };
+enum { ROW_FILES = 256, ROW_BYTES = 8 << 20, ROW_CUT = 64, CONTENT_MIN = 64 << 10 };
 
 struct row {
         size_t first, count;
@@ -36,16 +36,8 @@ struct work {
         bool sources;
 };
 
-static void scan_file(struct work *w, struct artefact *a, const struct tree_file *f)
+static void walk_file(struct work *w, struct artefact *a, int fd, const struct tree_file *f)
 {
-        AUTO_CLOSE int fd = openat(w->tree->fd, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0) {
-                if (errno != ENOENT) {
-                        AUTO_FREE char *text = format("cannot be read: %s", strerror(errno));
-                        artefact_error(a, f->path, text);
-                }
-                return;
-        }
         struct stream s;
         struct walk walk = walk_new(f->size, w->sources, w->options->scratch, w->options->progress);
         stream_of_file(&s, fd, f->size);
@@ -53,31 +45,83 @@ static void scan_file(struct work *w, struct artefact *a, const struct tree_file
         stream_end(&s);
 }
 
-static void work_row(void *arg, size_t i)
+static bool is_large_archive(int fd, u64 size)
+{
+        u8 head[KIND_HEAD];
+        ssize_t n = size < CONTENT_MIN ? 0 : pread(fd, head, sizeof head, 0);
+        enum kind k = n > 0 ? kind_of(head, (size_t)n) : KIND_OTHER;
+        return kind_is_archive(k) || kind_is_volume(k);
+}
+
+/* What takes long is known by its content, too, so that a copy of it costs no more than reading it. */
+static void walk_by_content(struct work *w, struct artefact *a, int fd, const struct tree_file *f)
+{
+        struct cache *c = w->options->cache;
+        AUTO_FREE char *key = c && !w->sources && is_large_archive(fd, f->size) ? cache_key_of_file(c, fd, f->path) : NULL;
+        struct artefact *found = key ? cache_get(c, key) : NULL;
+        if (!found) {
+                found = artefact_new("", "directory");
+                walk_file(w, found, fd, f);
+                if (key)
+                        cache_put(c, key, found);
+        }
+        artefact_merge(a, found);
+}
+
+static void scan_file(struct work *w, struct artefact *a, const struct tree_file *f)
+{
+        AUTO_CLOSE int fd = openat(w->tree->fd, f->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+        if (fd >= 0)
+                return walk_by_content(w, a, fd, f);
+        if (errno != ENOENT) {
+                AUTO_FREE char *text = format("cannot be read: %s", strerror(errno));
+                artefact_error(a, f->path, text);
+        }
+}
+
+/* Findings about program text hang together over the whole tree: with them the folder is kept as a whole. */
+static void scan_row(void *arg, size_t i)
 {
         struct work *w = arg;
         struct row *r = &w->rows[i];
+        struct cache *c = w->options->cache;
+        AUTO_FREE char *key = c && !w->sources ? cache_key_of_files(c, &w->tree->files[r->first], r->count, "row") : NULL;
+        r->found = key ? cache_get(c, key) : NULL;
+        if (r->found)
+                return;
         r->found = artefact_new("", "directory");
         for (size_t k = r->first; k < r->first + r->count; k++)
                 if (w->tree->files[k].size >= 4)
                         scan_file(w, r->found, &w->tree->files[k]);
+        if (key)
+                cache_put(c, key, r->found);
+}
+
+/* Rows are cut where the files' names say so: a file that comes or goes changes its own row, and not those behind it. */
+static bool cut_behind(const struct tree_file *f)
+{
+        u32 h = 2166136261u;
+        for (const char *s = f->path; *s; s++)
+                h = (h ^ (u8)*s) * 16777619u;
+        return (h >> 8) % ROW_CUT == 0;
 }
 
 static void make_rows(struct work *w)
 {
         u64 bytes = 0;
+        bool cut = true;
         w->rows = calloc(w->tree->count + 1, sizeof *w->rows);
         if (!w->rows)
                 abort();
         for (size_t i = 0; i < w->tree->count; i++) {
-                struct row *r = w->row_count ? &w->rows[w->row_count - 1] : NULL;
-                if (!r || r->count == ROW_FILES || bytes > ROW_BYTES) {
-                        r = &w->rows[w->row_count++];
-                        r->first = i;
+                if (cut) {
+                        w->rows[w->row_count++].first = i;
                         bytes = 0;
                 }
+                struct row *r = &w->rows[w->row_count - 1];
                 r->count++;
                 bytes += w->tree->files[i].size;
+                cut = r->count == ROW_FILES || bytes > ROW_BYTES || cut_behind(&w->tree->files[i]);
         }
 }
 
@@ -87,6 +131,19 @@ static bool looks_like_sources(const struct tree *t)
                 if (source_is_build_file(t->files[i].path, 0))
                         return true;
         return false;
+}
+
+static struct artefact *scan_tree(struct work *w)
+{
+        struct artefact *a = artefact_new("", "directory");
+        make_rows(w);
+        parallel(w->options->threads, w->row_count, scan_row, w);
+        for (size_t i = 0; i < w->row_count; i++)
+                artefact_merge(a, w->rows[i].found);
+        free(w->rows);
+        if (w->sources)
+                source_finish(a);
+        return a;
 }
 
 static void scan_folder(struct artefact *a, const char *name, const struct audit_options *o)
@@ -105,14 +162,15 @@ static void scan_folder(struct artefact *a, const char *name, const struct audit
         };
         if (o->progress)
                 o->progress->total_bytes += t.bytes;
-        make_rows(&w);
-        parallel(o->threads, w.row_count, work_row, &w);
-        for (size_t i = 0; i < w.row_count; i++)
-                artefact_merge(a, w.rows[i].found);
-        free(w.rows);
+        AUTO_FREE char *key = o->cache && w.sources ? cache_key_of_files(o->cache, t.files, t.count, "sources") : NULL;
+        struct artefact *found = key ? cache_get(o->cache, key) : NULL;
+        if (!found) {
+                found = scan_tree(&w);
+                if (key)
+                        cache_put(o->cache, key, found);
+        }
+        artefact_merge(a, found);
         tree_free(&t);
-        if (w.sources)
-                source_finish(a);
 }
 
 /* ---- one file ---- */
@@ -154,6 +212,21 @@ static void scan_one(struct artefact *a, int fd, u64 size, const struct audit_op
                 source_forget(a);
 }
 
+/* A file's facts from the cache, or from a look at it. */
+static struct artefact *facts_of_file(const struct artefact *a, int fd, u64 size, const struct audit_options *o)
+{
+        const char *slash = strrchr(a->path, '/');
+        AUTO_FREE char *key = o->cache ? cache_key_of_file(o->cache, fd, slash ? slash + 1 : a->path) : NULL;
+        struct artefact *found = key ? cache_get(o->cache, key) : NULL;
+        if (found)
+                return found;
+        found = artefact_new(a->path, "file");
+        scan_one(found, fd, size, o);
+        if (key)
+                cache_put(o->cache, key, found);
+        return found;
+}
+
 static void scan_file_target(struct artefact *a, const char *name, const struct audit_options *o)
 {
         AUTO_CLOSE int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -164,11 +237,14 @@ static void scan_file_target(struct artefact *a, const char *name, const struct 
         } else if (!S_ISREG(st.st_mode)) {
                 artefact_error(a, "", "is neither a file nor a folder");
         } else {
-                scan_one(a, fd, (u64)st.st_size, o);
+                struct artefact *found = facts_of_file(a, fd, (u64)st.st_size, o);
+                artefact_type(a, found->type);
+                a->has_arm64_entry = found->has_arm64_entry;
+                artefact_merge(a, found);
         }
 }
 
-static json_t *look(const char *name, const struct audit_options *o)
+json_t *audit_target(const char *name, const struct audit_options *o)
 {
         struct artefact *a = artefact_new(name, "file");
         struct stat st;
@@ -182,18 +258,6 @@ static json_t *look(const char *name, const struct audit_options *o)
         judge(a, o->target);
         json_t *report = report_of(a);
         artefact_free(a);
-        return report;
-}
-
-json_t *audit_target(const char *name, const struct audit_options *o)
-{
-        AUTO_FREE char *key = o->cache ? cache_key(o->cache, name) : NULL;
-        json_t *report = key ? cache_get(o->cache, key, name) : NULL;
-        if (report)
-                return report;
-        report = look(name, o);
-        if (key)
-                cache_put(o->cache, key, report);
         return report;
 }
 

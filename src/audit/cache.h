@@ -1,27 +1,36 @@
 /*
- * Reports that were made before. A file is known by its content (SHA-256), and its content by its inode, size and times, so that it is read
- * again only when these changed; a folder is known by all of its files' inodes, sizes and times.
+ * What walks found before (facts.h), under a key that stands for what was looked at: a file's content (SHA-256), which is kept under its
+ * inode, size and times, so that a file is read again only when these changed; or the inodes, sizes and times of many files.
  */
 #pragma once
 #include <jansson.h>
 
 #include "audit/audit.h"
+#include "audit/tree.h"
 
 struct cache;
 
 /* $XDG_CACHE_HOME/crossarm/audit.db, or below ~/.cache. NULL when neither is there. Malloced. */
 char *cache_default_path(void);
 
-/* Open or make it. `generation` stands for everything that a report depends on beside the target: program and options. NULL and *e. */
+/* Open or make it. `generation` stands for everything that facts depend on beside the files: program and options. NULL and *e. */
 struct cache *cache_open(const char *path, const char *generation, struct err *e);
+
+/* What was not asked for in the last months goes. */
 void cache_close(struct cache *c);
 
-/* The name under which the target's report is kept, or NULL when it cannot be kept. Reads the file when it was not seen before. Malloced.
+/*
+ * The key of a file's content, seen as `name` (names say things, too). Reads it when it was not seen before. Of content whose SHA-256 is
+ * known: the same key. Malloced; NULL when it cannot be read.
  */
-char *cache_key(struct cache *c, const char *target);
+char *cache_key_of_file(struct cache *c, int fd, const char *name);
+char *cache_key_of_digest(struct cache *c, const char *sha256, const char *name);
 
-/* The report, with `target` as its path; NULL when there is none. */
-json_t *cache_get(struct cache *c, const char *key, const char *target);
+/* The key of some files of a tree, by their identities; `how` stands for what else matters. Malloced. */
+char *cache_key_of_files(struct cache *c, const struct tree_file *files, size_t count, const char *how);
 
-/* Keep it. Reports with errors are not kept: what was in the way may be gone next time. */
-void cache_put(struct cache *c, const char *key, const json_t *report);
+/* The facts, or NULL when there are none. */
+struct artefact *cache_get(struct cache *c, const char *key);
+
+/* Keep them, unless they have errors: what was in the way may be gone next time. */
+void cache_put(struct cache *c, const char *key, const struct artefact *facts);

@@ -178,6 +178,8 @@ static void take_package_json(struct artefact *a, const char *path, const char *
 
 static void take_conda(struct artefact *a, const char *path, const char *text, size_t len)
 {
+        if (!strcmp(a->type, "tar"))
+                a->type = "conda package";
         json_t *root = json_loadb(text, len, 0, NULL);
         const char *subdir = json_string_value(json_object_get(root, "subdir"));
         (void)path;
@@ -195,11 +197,15 @@ static void take_conda(struct artefact *a, const char *path, const char *text, s
         json_decref(root);
 }
 
-/* The gem's YAML: "platform: ruby" is for every processor, the others are like "x86_64-linux-musl". */
+/* The gem's YAML: "platform: ruby" is for every processor, the others are like "x86_64-linux-musl"; old gems have an object of "cpu" and
+ * "os" instead. */
 static void take_gem(struct artefact *a, const char *path, const char *text)
 {
         AUTO_FREE char *platform = field(text, "platform", NULL), *original = field(text, "original_platform", NULL);
-        char *p = platform && *platform ? platform : original;
+        AUTO_FREE char *cpu = field(text, "  cpu", NULL), *os = field(text, "  os", NULL);
+        AUTO_FREE char *both = cpu && os ? format("%s-%s", cpu, os) : NULL;
+        bool object = platform && *platform == '!';
+        char *p = object ? both : platform && *platform ? platform : original;
         (void)path;
         if (!p)
                 return;

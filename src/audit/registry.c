@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/cache.h"
 #include "audit/image.h"
 #include "audit/parallel.h"
 #include "base/util.h"
@@ -78,7 +79,13 @@ static void read_blob(void *arg, size_t i)
         AUTO_FREE char *path = blob_path(&b->what->digest);
         int ends[2];
         pthread_t thread;
-        b->found = artefact_new("", "registry image");
+        struct cache *c = f->options->cache;
+        bool sha256 = !strcmp(digest_algorithm(&b->what->digest), "sha256");
+        AUTO_FREE char *key = c && sha256 ? cache_key_of_digest(c, digest_hex(&b->what->digest), path) : NULL;
+        b->found = key ? cache_get(c, key) : NULL;
+        if (b->found)
+                return;
+        b->found = artefact_new("", "directory");
         struct download d = {
                 .source = f->source,
                 .writer = { .layout = &nowhere, .want = *b->what, .hash = hash_new(digest_algorithm(&b->what->digest)) },
@@ -104,6 +111,8 @@ static void read_blob(void *arg, size_t i)
         close(ends[0]);
         pthread_join(thread, NULL);
         check_blob(b->found, &d, path, enough);
+        if (key)
+                cache_put(c, key, b->found);
 }
 
 /* ---- manifests ---- */

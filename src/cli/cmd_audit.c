@@ -273,18 +273,17 @@ static int merge(const struct request *q)
 }
 
 /* A program that was built anew may find other things; so may other options. */
-static int open_cache(const struct request *q, const struct target *t, struct cache **cache)
+static int open_cache(const struct request *q, struct cache **cache)
 {
         struct stat self = { 0 };
         struct err e;
         AUTO_FREE char *path = q->cache ? format("%s", q->cache) : cache_default_path();
         *cache = NULL;
-        /* A sysroot changes without a name for its state. */
-        if (q->no_cache || q->sysroot || !path)
+        if (q->no_cache || !path)
                 return 0;
         stat("/proc/self/exe", &self);
-        AUTO_FREE char *generation = format("%s %lld.%09ld %d %s", CROSSARM_VERSION, (long long)self.st_mtim.tv_sec, self.st_mtim.tv_nsec,
-                (int)q->options.sources, t ? t->name : "");
+        AUTO_FREE char *generation = format("%s %lld.%09ld %d %d", CROSSARM_VERSION, (long long)self.st_mtim.tv_sec, self.st_mtim.tv_nsec,
+                (int)q->options.sources, q->options.scratch != NULL);
         *cache = cache_open(path, generation, &e);
         /* Only one that was asked for has to be there. */
         if (*cache || !q->cache)
@@ -311,7 +310,7 @@ static int audit(const struct request *q)
                 }
                 target = &root;
         }
-        if (open_cache(q, target, &cache))
+        if (open_cache(q, &cache))
                 return 2;
         struct ticker ticker = { 0 };
         struct audit_options o = q->options;

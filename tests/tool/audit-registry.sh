@@ -37,6 +37,19 @@ $a --json --platform all "$image/nested-both:1" >all.json
 expect 0 '2 3' python3 -c 'import json
 print(*[sum("layer" in p for p in json.load(open(f))["targets"][0]["parts"]) for f in ("one.json", "all.json")])'
 
+# The second time no layer is fetched: not even where it would not be found any more.
+expect 0 'arm64 *' "$BIN/crossarm" audit --cache c.db "$image/oci-a64:1"
+mkdir away
+for blob in registry/docker/registry/v2/blobs/sha256/*/*; do
+        [ "$(head -c 2 "$blob/data" | od -An -tx1 | tr -d ' ')" = 1f8b ] && mv "$blob" away/
+done
+expect 0 'arm64 *' "$BIN/crossarm" audit --cache c.db "$image/oci-a64:1"
+expect 2 '*unreadable*' "$BIN/crossarm" audit --cache c.db "$image/oci-x64:1"
+for blob in away/*; do
+        name=${blob#away/}
+        mv "$blob" "registry/docker/registry/v2/blobs/sha256/$(printf %.2s "$name")/"
+done
+
 # What is not there, and what is no name; others go on.
 expect 2 "*does not have*manifest unknown*in/oci-a64 (image layout)*" $a --all "$image/none:1" in/oci-a64
 expect 2 '*cannot reach the registry 127.0.0.1:1*' $a docker://127.0.0.1:1/x

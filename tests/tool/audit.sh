@@ -1,6 +1,7 @@
 #!/bin/sh
 # crossarm audit: every kind of target, true and lying, and what must end in a sentence.
 . "$(dirname "$0")/lib.sh.inc"
+command -v zstd >/dev/null || { echo "no zstd"; exit 77; }
 cd "$TMPDIR" || exit 1
 a="$BIN/crossarm audit"
 export XDG_CACHE_HOME="$TMPDIR/cache"
@@ -70,6 +71,16 @@ verdict 1 'needs rebuild' x86-only early.img
 verdict 1 'needs rebuild' x86-only early-xz.cpio.gz
 verdict 1 'needs rebuild' x86-only early-in.tgz
 verdict 1 'partly covered' arm64-partly early-in.zip
+verdict 0 arm64 '' t-1-aarch64-linux.gem
+verdict 1 mislabelled package-says-other,x86-only gem-a64-lies.gem
+verdict 1 mislabelled native-in-noarch gem-ruby.gem
+verdict 1 mislabelled package-says-other gem-old.gem
+verdict 0 arm64 '' a64.conda
+verdict 1 'needs rebuild' x86-only x64.conda
+verdict 1 mislabelled package-says-other,x86-only lies.conda
+verdict 1 mislabelled native-in-noarch noarch.conda
+verdict 1 mislabelled package-says-other conda-lies.tar.bz2
+verdict 0 harmless '' firmware.deb
 verdict 0 arm64 '' static.deb
 verdict 1 unknown install-downloads download.tgz
 verdict 0 portable '' text.gz
@@ -169,7 +180,7 @@ $a --json --cache ../c.db npm-x64.tgz >../first.json
 mkdir ../copy && cp npm-x64.tgz ../copy/
 $a --json --cache ../c.db ../copy/npm-x64.tgz | sed 's|../copy/||' >../second.json
 cmp ../first.json ../second.json || failures=$((failures + 1))
-expect 0 1 sqlite3 ../c.db 'SELECT count(*) FROM report'
+expect 0 1 sqlite3 ../c.db 'SELECT count(*) FROM facts'
 cp npm-a64.tgz ../copy/npm-x64.tgz
 expect 0 'arm64*' $a --cache ../c.db ../copy/npm-x64.tgz
 expect 1 '*' $a --cache ../c.db ../copy/../in/src-bad
@@ -177,6 +188,26 @@ cp src-good/good.c ../copy/ && cp src-bad/Makefile ../copy/
 expect 1 '*x86-flag*' $a --cache ../c.db ../copy
 rm ../copy/Makefile
 expect 0 '*' $a --cache ../c.db ../copy
+# Of a folder only what is around a changed file is looked at again; the report is the same as without a cache.
+mkdir ../many
+for i in $(seq 600); do
+        cp ../a64 "../many/$i.so"
+done
+cp npm-x64.tgz deb-a64.deb early-in.zip oci-both.tar src-bad.tar.gz jar-part.jar ../many/
+looks() { strace -f -e trace=openat -o ../trace "$@" --json >../many.json; grep -c '\.so"' ../trace; }
+if command -v strace >/dev/null; then
+        [ "$(looks $a --cache ../m.db ../many)" -ge 600 ] || { echo 'not all were looked at'; failures=$((failures + 1)); }
+        cp ../many.json ../many-cold.json
+        [ "$(looks $a --cache ../m.db ../many)" -lt 20 ] || { echo 'unchanged files are looked at again'; failures=$((failures + 1)); }
+        cmp ../many.json ../many-cold.json || failures=$((failures + 1))
+        cp ../x64 ../many/300.so
+        [ "$(looks $a --cache ../m.db ../many)" -lt 290 ] || { echo 'too many files are looked at again'; failures=$((failures + 1)); }
+        $a --no-cache --json ../many >../many-cold.json
+        cmp ../many.json ../many-cold.json || failures=$((failures + 1))
+fi
+# Facts do not depend on what they are judged by.
+expect 1 '*floor-too-high*' $a --cache ../m.db --target centos7 deb-a64.deb
+expect 0 '*' $a --cache ../m.db --target debian12 deb-a64.deb
 expect 2 '*cannot use the cache*' $a --cache /proc/nothing/c.db text.gz
 # Nothing is written beside the inputs.
 [ "$before" = "$(find . | sort)" ] || { echo 'files came or went'; failures=$((failures + 1)); }
