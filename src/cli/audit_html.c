@@ -11,7 +11,7 @@ static const char style[] =
         "body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:76em;padding:0 1em;color:#222}"
         "h1{font-size:1.4em}details{margin:.2em 0 .2em 1em}summary{cursor:pointer}"
         ".v{display:inline-block;min-width:8.5em;padding:0 .5em;margin-right:.6em;border-radius:.3em;color:#fff}"
-        "ul{margin:.2em 0 .4em;padding-left:2.2em}li.note{color:#666}code{background:#f2f2f2;padding:0 .2em}"
+        "ul{margin:.2em 0 .4em;padding-left:2.2em}li.note,.quiet{color:#666}code{background:#f2f2f2;padding:0 .2em}"
         "svg{width:100%;height:auto;border:1px solid #ccc}svg text{font:11px system-ui,sans-serif;fill:#fff;pointer-events:none}"
         ".legend span{margin-right:1em}.legend i{display:inline-block;width:.9em;height:.9em;margin-right:.3em;vertical-align:-.1em}";
 
@@ -150,6 +150,16 @@ static void finding(const json_t *f, FILE *to)
         fputs("</li>\n", to);
 }
 
+static void artefact(const json_t *a, FILE *to);
+
+/* The parts with, or those without findings: a package of a hundred good jars and one bad shows the bad one. */
+static void parts_that(bool matter, const json_t *parts, FILE *to)
+{
+        for (size_t i = 0; i < json_array_size(parts); i++)
+                if (view_matters(json_array_get(parts, i)) == matter)
+                        artefact(json_array_get(parts, i), to);
+}
+
 static void artefact(const json_t *a, FILE *to)
 {
         const json_t *findings = json_object_get(a, "findings"), *parts = json_object_get(a, "parts"),
@@ -166,9 +176,30 @@ static void artefact(const json_t *a, FILE *to)
         for (size_t i = 0; i < json_array_size(findings); i++)
                 finding(json_array_get(findings, i), to);
         fputs("</ul>", to);
+        parts_that(true, parts, to);
+        size_t quiet = 0;
         for (size_t i = 0; i < json_array_size(parts); i++)
-                artefact(json_array_get(parts, i), to);
+                quiet += !view_matters(json_array_get(parts, i));
+        if (quiet) {
+                fprintf(to, "<details><summary class=quiet>%zu part%s without findings</summary>\n", quiet, quiet == 1 ? "" : "s");
+                parts_that(false, parts, to);
+                fputs("</details>\n", to);
+        }
         fputs("</details>\n", to);
+}
+
+/* How many targets have which verdict, the worst first. */
+static void counts(const json_t *targets, FILE *to)
+{
+        const char *before = ": ";
+        for (size_t c = ARRAY_LEN(colours); c--;) {
+                size_t n = 0;
+                for (size_t i = 0; i < json_array_size(targets); i++)
+                        n += !strcmp(view_text(json_array_get(targets, i), "verdict"), colours[c].verdict);
+                if (n)
+                        fprintf(to, "%s%zu %s", before, n, colours[c].verdict);
+                before = n ? ", " : before;
+        }
 }
 
 void view_html(const json_t *document, FILE *to)
@@ -178,6 +209,7 @@ void view_html(const json_t *document, FILE *to)
                 "<!doctype html><html lang=en><meta charset=utf-8><title>crossarm audit</title><style>%s</style><h1>crossarm audit</h1>\n",
                 style);
         fprintf(to, "<p>%zu target%s", json_array_size(targets), json_array_size(targets) == 1 ? "" : "s");
+        counts(targets, to);
         if (*view_text(document, "against")) {
                 fputs(", against ", to);
                 put(view_text(document, "against"), to);

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "audit/artefact.h"
+#include "audit/registry.h"
 #include "base/util.h"
 
-/* A path as a URI reference (RFC 3986): what is not unreserved or a slash is encoded. */
+/* A path as a URI reference (RFC 3986): what is not unreserved or a slash is encoded. An image's name is a URI as it is. */
 static char *uri_of(const char *path)
 {
+        if (registry_is_name(path))
+                return format("%s", path);
         char *uri = malloc(3 * strlen(path) + 1), *to = uri;
         if (!uri)
                 abort();

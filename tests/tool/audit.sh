@@ -156,7 +156,7 @@ assert all(r['ruleId'] in rules for r in run['results'])
 where = {(r['ruleId'], r['locations'][0]['physicalLocation']['artifactLocation']['uri']) for r in run['results']}
 assert ('x86-header', 'src-bad/bad.c') in where and ('path-says-other', 'npm-x64.tgz') in where, where
 END
-expect 1 '<!doctype html>*<svg*mislabelled*</html>' $a --html npm-x64.tgz jar-part.jar
+expect 1 '<!doctype html>*2 targets: 1 mislabelled, 1 partly covered*<svg*mislabelled*</html>' $a --html npm-x64.tgz jar-part.jar
 expect 0 'path-says-other (error):*' $a --explain path-says-other
 expect 2 "*no finding called 'x'*" $a --explain x
 expect 1 '*mislabelled*npm-x64.tgz*path-says-other*linux-arm64*' $a npm-x64.tgz
