@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "cli/cmd.h"
 #include "cli/json.h"
+#include "vm/conn.h"
 #include "vm/doctor.h"
 #include "vm/source.h"
 
@@ -93,6 +94,10 @@ int vm_doctor(int argc, char **argv)
         }
         if (optind < argc && check_disks(&d, c.uri, argv[optind], &e) < 0)
                 return vm_failed(&e);
+        if (c.uri && !vm_uri_here(c.uri)) {
+                say_error("the doctor looks at this machine; run `crossarm vm doctor` on the one of --connect");
+                return 2;
+        }
         doctor_kvm(&d);
         doctor_libvirt(&d, c.uri);
         doctor_guests(&d, vm_is_session(c.uri));

@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "cli/cmd.h"
 #include "cli/json.h"
+#include "vm/conn.h"
 #include "vm/firmware.h"
 
 static const char usage[] = "Usage: crossarm vm firmware [OPTION...] [FILE...]\n"
@@ -225,6 +226,10 @@ int vm_firmware(int argc, char **argv)
         if (!want.arch && (want.machine || want.with || want.without)) {
                 say_error("--machine, --with and --without want --arch: the guest's architecture");
                 return vm_wrong_usage("firmware");
+        }
+        if (c.uri && !vm_uri_here(c.uri)) {
+                say_error("firmware is judged by its files, on the machine that has them; run `crossarm vm firmware` there");
+                return 2;
         }
         AUTO_FIRMWARE struct firmware_list list = { 0 };
         if (optind == argc)

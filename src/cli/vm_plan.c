@@ -7,6 +7,7 @@
 #include "base/util.h"
 #include "cli/cmd.h"
 #include "cli/json.h"
+#include "vm/conn.h"
 #include "vm/plan.h"
 #include "vm/probe.h"
 #include "vm/source.h"
@@ -96,7 +97,9 @@ static int plan_of(const struct vm_cli *c, const char *name, struct plan *p, str
         xmlNode *domain = xmlDocGetRootElement(source.doc);
         AUTO_PROBE_MACHINE struct probe_machine machine = { 0 };
         unsigned probed = 0, most;
-        if (probe_machine_of(domain, &machine) && (!probe_recall(&machine, &probed, &most) || probed == most))
+        AUTO_FREE char *uri = source.conn ? virConnectGetURI(source.conn) : NULL;
+        bool here = !uri || vm_uri_here(uri); /* what was found by booting is about this machine's QEMU */
+        if (here && probe_machine_of(domain, &machine) && (!probe_recall(&machine, &probed, &most) || probed == most))
                 probed = 0; /* nothing known, or nothing that limits */
         return plan_make(domain, probed, p, e);
 }

@@ -20,6 +20,7 @@ int vm_error(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* The same of a domain: "cannot WHAT NAME: ...". To ask for the name first would make libvirt forget the error. */
 int vm_domain_error(struct err *e, virDomainPtr domain, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
 /* Is it this machine's libvirt: a URI without a host name, qemu:///system, qemu+unix:///session?socket=... */
 bool vm_uri_here(const char *uri);
 

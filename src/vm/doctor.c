@@ -119,8 +119,6 @@ void doctor_kvm(struct doctor *d)
 /* ---- libvirt and QEMU's versions ---- */
 
 enum program { QEMU, LIBVIRT };
-#define NOTE    DOCTOR_NOTE
-#define WARNING DOCTOR_WARNING
 static const struct {
         enum program program;
         unsigned long from, to;
@@ -131,8 +129,6 @@ static const struct {
 #include "vm/known_bad.def"
 #undef KNOWN_BAD
 };
-#undef NOTE
-#undef WARNING
 
 static void say_version(struct doctor *d, enum program program, unsigned long version)
 {

@@ -6,6 +6,8 @@ doctor="$BIN/crossarm vm doctor"
 cd "$TMPDIR" || exit 1
 expect 1 '*libvirt *bad *cannot reach libvirt*helps: install libvirt*' $doctor --connect 'qemu+unix:///session?socket=/nowhere'
 expect 2 '*takes one machine*' $doctor a b
+expect 2 '*looks at this machine*' $doctor --connect qemu+ssh://nowhere.invalid/system
+expect 2 '*on the machine that has them*' "$BIN/crossarm" vm firmware --connect qemu+ssh://nowhere.invalid/system
 expect 1 "*no virtual machine 'nobody'*" $doctor --connect test:///default nobody
 # Exit status and JSON say the same; KVM is told about in any case.
 out=$($doctor --json --connect test:///default) && got=0 || got=$?

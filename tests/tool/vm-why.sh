@@ -105,6 +105,10 @@ disk="<disk type='file' device='disk'><source file='$PWD/empty.img'/><target dev
 machine shell aarch64 "$loader" "$disk<serial type='file'><source path='$PWD/shell.log'/></serial>" '' "$a57" || exit 1
 shown shell '*the UEFI shell: *'
 gone shell
+# Listening: the line that tells most comes after the first that tells of a trouble.
+machine live aarch64 "$loader" "<serial type='pty'/>" '' "$a57" || exit 1
+expect 1 '*the UEFI shell: the firmware sees no disk*seen *No mapping found*its serial console*' $why --seconds 120 live
+gone live
 ms=$(echo "$loader" | sed 's/_CODE/_CODE.ms/; s/_VARS/_VARS.ms/')
 kernel=$(guest_kernel arm64) || { echo 'no kernel'; exit 77; }
 machine keys aarch64 "$ms<kernel>$kernel</kernel><cmdline>console=ttyAMA0</cmdline>" "<serial type='file'><source path='$PWD/keys.log'/></serial>" '' "$a57" || exit 1
