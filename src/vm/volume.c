@@ -21,13 +21,21 @@ struct pool {
 
 #define AUTO_POOL __attribute__((cleanup(pool_leave)))
 
+/* Of the lock and of the transient pool. */
+static char *lock_name(const struct pool *p)
+{
+        return format("crossarm-%016llx", (unsigned long long)text_hash(p->folder));
+}
+
 static void pool_leave(struct pool *p)
 {
         if (p->pool && p->ours)
                 virStoragePoolDestroy(p->pool);
         if (p->pool)
                 virStoragePoolFree(p->pool);
-        close_fd_var(&p->lock);
+        AUTO_FREE char *name = p->lock >= 0 ? lock_name(p) : NULL;
+        if (name)
+                work_unlock(name, p->lock);
         free(p->folder);
 }
 
@@ -45,12 +53,14 @@ static virStoragePoolPtr create_pool(virConnectPtr conn, const char *name, const
 /* A pool of the folder for as long as we need it: one command at a time has it. One that was killed left it behind. */
 static int borrow_pool(virConnectPtr conn, struct pool *p, struct err *e)
 {
-        AUTO_FREE char *name = format("crossarm-%016llx", (unsigned long long)text_hash(p->folder));
+        AUTO_FREE char *name = lock_name(p);
         p->lock = work_lock(name, NULL, e);
         if (p->lock < 0)
                 return -1;
         p->pool = virStoragePoolLookupByTargetPath(conn, p->folder);
-        if (!p->pool)
+        if (p->pool)
+                virStoragePoolRefresh(p->pool, 0);
+        else
                 p->pool = create_pool(conn, name, p->folder);
         p->ours = p->pool != NULL;
         return p->pool ? 0 : vm_error(e, "use the folder %s on the host", p->folder);
@@ -130,7 +140,7 @@ int volume_make(virConnectPtr conn, const char *path, const char *format_name, u
         AUTO_FREE char *backing_format = NULL;
         if (backing && look_at_backing(conn, backing, &size, &backing_format, e))
                 return -1;
-        AUTO_POOL struct pool p = { .lock = -1 };
+        AUTO_POOL struct pool p;
         if (pool_enter(conn, path, &p, e))
                 return -1;
         AUTO_XML xmlDoc *doc = volume_xml(p.name, format_name, size, 0);

@@ -73,6 +73,15 @@ int work_lock(const char *name, void (*waits)(const char *who), struct err *e)
         return path ? lock_file(path, waits, e) : -1;
 }
 
+void work_unlock(const char *name, int fd)
+{
+        struct err ignored; /* an empty file may stay */
+        AUTO_FREE char *path = lock_path(name, &ignored);
+        if (path)
+                unlink(path);
+        close(fd);
+}
+
 /* FNV-1a. */
 u64 text_hash(const char *text)
 {

@@ -15,9 +15,11 @@ struct work {
         int fd; /* -1: not begun */
 };
 
-/* Take the lock of an arbitrary name; `waits` (or NULL) is called once when another process has it. Descriptor, or -1 and *e. Close it to
- * give it back. */
+/*
+ * Take the lock of an arbitrary name; `waits` (or NULL) is called once when another process has it. Descriptor, or -1 and *e.
+ */
 int work_lock(const char *name, void (*waits)(const char *who), struct err *e);
+void work_unlock(const char *name, int fd);
 
 /* Begin with a machine: its lock, then what an earlier command left is cleared. 0, or -1 and *e. */
 int work_begin(struct work *w, virConnectPtr conn, const char *machine, void (*waits)(const char *who), struct err *e);

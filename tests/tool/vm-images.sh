@@ -6,7 +6,6 @@
 libvirt_start qemu-system-x86_64 qemu-img
 cd "$TMPDIR" || exit 1
 export XDG_STATE_HOME=$libvirt_home/state
-[ "$(id -u)" != 0 ] || { mkdir -p "$libvirt_home/crossarm" /var/lib/crossarm && mount --bind "$libvirt_home/crossarm" /var/lib/crossarm; }
 mkdir pool folder
 virsh -q pool-define-as default dir --target "$PWD/pool"
 vm()
@@ -133,4 +132,6 @@ libvirtd_run
 expect 0 'k: defined' define --name k
 expect 0 '' ls pool
 expect 0 'k: deleted' vm delete k
+if [ "$(id -u)" = 0 ]; then left=/var/lib/crossarm/vm; else left=$XDG_STATE_HOME/crossarm/vm; fi
+expect 0 '' ls $left
 finish
