@@ -286,7 +286,7 @@ char *stream_rest(struct stream *s, size_t max, size_t *len, bool *cut, struct e
                         *cut = true;
                 }
                 if (n + k + 1 > cap) {
-                        cap = (n + k + 1) * 2;
+                        cap = (n + k + 1) * 2 < max + 1 ? (n + k + 1) * 2 : max + 1;
                         out = realloc(out, cap);
                         if (!out)
                                 abort();
