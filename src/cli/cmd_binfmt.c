@@ -44,18 +44,18 @@ struct request {
 static void report_json(struct json *j, const struct binfmt_report *r)
 {
         json_open(j, NULL, '{');
-        json_string(j, "name", r->arch->name);
-        json_string(j, "platform", r->arch->platform);
-        json_bool(j, "appimage", r->appimage);
-        json_bool(j, "works", r->sample.outcome == SAMPLE_WORKS);
-        json_string(j, "outcome", binfmt_outcome_name(r->sample.outcome));
-        json_string(j, "handler", r->handler ? r->handler->name : NULL);
-        json_string(j, "interpreter", r->handler ? r->handler->interpreter : NULL);
-        json_string(j, "version", r->version[0] ? r->version : NULL);
-        json_string(j, "flags", r->handler ? r->handler->flags : NULL);
-        json_string(j, "owner", r->owner);
-        json_bool(j, "owner_same_interpreter", r->owner_same);
-        json_string(j, "remark", r->remark);
+        json_put_string(j, "name", r->arch->name);
+        json_put_string(j, "platform", r->arch->platform);
+        json_put_bool(j, "appimage", r->appimage);
+        json_put_bool(j, "works", r->sample.outcome == SAMPLE_WORKS);
+        json_put_string(j, "outcome", binfmt_outcome_name(r->sample.outcome));
+        json_put_string(j, "handler", r->handler ? r->handler->name : NULL);
+        json_put_string(j, "interpreter", r->handler ? r->handler->interpreter : NULL);
+        json_put_string(j, "version", r->version[0] ? r->version : NULL);
+        json_put_string(j, "flags", r->handler ? r->handler->flags : NULL);
+        json_put_string(j, "owner", r->owner);
+        json_put_bool(j, "owner_same_interpreter", r->owner_same);
+        json_put_string(j, "remark", r->remark);
         json_close(j, '}');
 }
 
@@ -64,9 +64,9 @@ static void status_json(const struct binfmt_view *v, const struct binfmt_report 
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
         json_open(&j, "binfmt_misc", '{');
-        json_bool(&j, "mounted", v->mounted);
-        json_bool(&j, "enabled", v->enabled);
-        json_string(&j, "instance", !v->mounted ? NULL : v->initial || v->foreign ? "machine" : "private");
+        json_put_bool(&j, "mounted", v->mounted);
+        json_put_bool(&j, "enabled", v->enabled);
+        json_put_string(&j, "instance", !v->mounted ? NULL : v->initial || v->foreign ? "machine" : "private");
         json_close(&j, '}');
         json_open(&j, "architectures", '[');
         for (size_t i = 0; i < count; i++)

@@ -108,12 +108,12 @@ static void host_levels(struct json *j)
 {
         if (!__builtin_cpu_supports("sse4.2") || !__builtin_cpu_supports("popcnt"))
                 return;
-        json_string(j, NULL, "linux/amd64/v2");
+        json_put_string(j, NULL, "linux/amd64/v2");
         if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2") || !__builtin_cpu_supports("fma"))
                 return;
-        json_string(j, NULL, "linux/amd64/v3");
+        json_put_string(j, NULL, "linux/amd64/v3");
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
-                json_string(j, NULL, "linux/amd64/v4");
+                json_put_string(j, NULL, "linux/amd64/v4");
 }
 
 static void print_state(const char *dir)
@@ -126,11 +126,11 @@ static void print_state(const char *dir)
         for (const struct arch *a = archs; a->name; a++) {
                 if (sample_run(a, false).outcome != SAMPLE_WORKS)
                         continue;
-                json_string(&j, NULL, a->platform);
+                json_put_string(&j, NULL, a->platform);
                 if (!strcmp(a->name, "amd64"))
                         host_levels(&j);
                 if (!strcmp(a->name, "arm"))
-                        json_string(&j, NULL, "linux/arm/v6");
+                        json_put_string(&j, NULL, "linux/arm/v6");
         }
         json_close(&j, ']');
         handler_list_read(dir, &found);
@@ -140,12 +140,12 @@ static void print_state(const char *dir)
                 if (!any)
                         json_open(&j, "emulators", '[');
                 any = true;
-                json_string(&j, NULL, found.at[i].name);
+                json_put_string(&j, NULL, found.at[i].name);
         }
         if (any)
                 json_close(&j, ']');
         else
-                json_string(&j, "emulators", NULL);
+                json_put_string(&j, "emulators", NULL);
         json_close(&j, '}');
         handler_list_free(&found);
 }

@@ -15,9 +15,9 @@ static void put_list(struct json *j, const char *text)
                 AUTO_FREE char *member = format("%.*s", (int)n, text);
                 /* Lists of numbers (distances, sizes) are numbers. */
                 if (isdigit((u8)*member) && strspn(member, "0123456789") == n && n < 19)
-                        json_number(j, NULL, strtoll(member, NULL, 10));
+                        json_put_number(j, NULL, strtoll(member, NULL, 10));
                 else
-                        json_string(j, NULL, member);
+                        json_put_string(j, NULL, member);
                 text += n + strspn(text + n, " ");
         }
         json_close(j, ']');
@@ -26,11 +26,11 @@ static void put_list(struct json *j, const char *text)
 static void put_value(struct json *j, const struct hw_fact *fact)
 {
         switch (fact->kind) {
-        case HW_TEXT: json_string(j, "value", fact->text); break;
-        case HW_NUMBER: json_number(j, "value", (i64)fact->number); break;
-        case HW_BOOL: json_bool(j, "value", fact->number); break;
+        case HW_TEXT: json_put_string(j, "value", fact->text); break;
+        case HW_NUMBER: json_put_number(j, "value", (i64)fact->number); break;
+        case HW_BOOL: json_put_bool(j, "value", fact->number); break;
         case HW_LIST: put_list(j, fact->text); break;
-        case HW_UNKNOWN: json_string(j, "value", NULL); break;
+        case HW_UNKNOWN: json_put_string(j, "value", NULL); break;
         }
 }
 
@@ -38,7 +38,7 @@ static void put_leaf(struct json *j, const char *key, const struct hw_fact *fact
 {
         json_open(j, key, '{');
         put_value(j, fact);
-        json_string(j, fact->kind == HW_UNKNOWN ? "unknown" : "source", fact->source);
+        json_put_string(j, fact->kind == HW_UNKNOWN ? "unknown" : "source", fact->source);
         json_close(j, '}');
 }
 
@@ -104,7 +104,7 @@ void hw_view_json(const struct hw_facts *f)
         for (size_t i = 0; i < f->count; i++)
                 facts[i] = &f->list[i];
         json_open(&j, NULL, '{');
-        json_number(&j, "format", 1);
+        json_put_number(&j, "format", 1);
         put_level(&j, facts, f->count, 0);
         json_close(&j, '}');
         free(facts);
@@ -113,16 +113,16 @@ void hw_view_json(const struct hw_facts *f)
 static void put_row(struct json *j, const struct hw_difference *d, char *const *names, size_t machines)
 {
         json_open(j, NULL, '{');
-        json_string(j, "field", d->key);
-        json_string(j, "usual", d->usual < machines && d->each[d->usual] ? d->each[d->usual]->text : NULL);
+        json_put_string(j, "field", d->key);
+        json_put_string(j, "usual", d->usual < machines && d->each[d->usual] ? d->each[d->usual]->text : NULL);
         json_open(j, "machines", '[');
         for (size_t i = 0; i < machines; i++) {
                 json_open(j, NULL, '{');
-                json_string(j, "name", names[i]);
-                json_bool(j, "odd", d->usual < machines && !hw_same(d->each[i], d->each[d->usual]));
-                json_string(j, "value", d->each[i] ? d->each[i]->text : NULL);
+                json_put_string(j, "name", names[i]);
+                json_put_bool(j, "odd", d->usual < machines && !hw_same(d->each[i], d->each[d->usual]));
+                json_put_string(j, "value", d->each[i] ? d->each[i]->text : NULL);
                 if (d->each[i])
-                        json_string(j, d->each[i]->kind == HW_UNKNOWN ? "unknown" : "source", d->each[i]->source);
+                        json_put_string(j, d->each[i]->kind == HW_UNKNOWN ? "unknown" : "source", d->each[i]->source);
                 json_close(j, '}');
         }
         json_close(j, ']');
@@ -133,7 +133,7 @@ void hw_view_diff_json(const struct hw_difference *d, size_t rows, char *const *
 {
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_number(&j, "format", 1);
+        json_put_number(&j, "format", 1);
         json_open(&j, "differences", '[');
         for (size_t i = 0; i < rows; i++)
                 put_row(&j, &d[i], names, machines);

@@ -70,7 +70,7 @@ void json_close(struct json *j, char bracket)
                 fputc('\n', j->to);
 }
 
-void json_string(struct json *j, const char *key, const char *value)
+void json_put_string(struct json *j, const char *key, const char *value)
 {
         before(j, key);
         if (value)
@@ -79,19 +79,19 @@ void json_string(struct json *j, const char *key, const char *value)
                 fputs("null", j->to);
 }
 
-void json_bool(struct json *j, const char *key, bool value)
+void json_put_bool(struct json *j, const char *key, bool value)
 {
         before(j, key);
         fputs(value ? "true" : "false", j->to);
 }
 
-void json_number(struct json *j, const char *key, i64 value)
+void json_put_number(struct json *j, const char *key, i64 value)
 {
         before(j, key);
         fprintf(j->to, "%lld", (long long)value);
 }
 
-void json_decimal(struct json *j, const char *key, double value)
+void json_put_decimal(struct json *j, const char *key, double value)
 {
         before(j, key);
         fprintf(j->to, "%.4f", value);

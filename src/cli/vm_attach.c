@@ -100,15 +100,15 @@ static void json_result(const char *verb, const struct attach_result *r, const s
         static const char *const levels[] = { "nothing", "addressed", "driven" };
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "action", verb);
-        json_string(&j, "device", r->name);
-        json_string(&j, "alias", r->alias);
-        json_bool(&j, "running", r->running);
-        json_bool(&j, "definition", r->definition);
-        json_string(&j, "guest", r->asked ? levels[r->seen.level] : NULL);
-        json_string(&j, "evidence", r->asked ? r->seen.text : NULL);
-        json_bool(&j, "undone", r->undone);
-        json_string(&j, "error", *e->text ? e->text : NULL);
+        json_put_string(&j, "action", verb);
+        json_put_string(&j, "device", r->name);
+        json_put_string(&j, "alias", r->alias);
+        json_put_bool(&j, "running", r->running);
+        json_put_bool(&j, "definition", r->definition);
+        json_put_string(&j, "guest", r->asked ? levels[r->seen.level] : NULL);
+        json_put_string(&j, "evidence", r->asked ? r->seen.text : NULL);
+        json_put_bool(&j, "undone", r->undone);
+        json_put_string(&j, "error", *e->text ? e->text : NULL);
         json_close(&j, '}');
 }
 

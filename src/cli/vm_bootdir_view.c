@@ -30,17 +30,17 @@ static void print_found(const char *share, const struct bootdir_found *f)
 static void found_json(struct json *j, const char *key, const struct bootdir_found *f)
 {
         json_open(j, key, '{');
-        json_string(j, "arch", f->arch);
-        json_string(j, "release", *f->release ? f->release : NULL);
-        json_string(j, "kernel", f->pair.kernel);
-        json_string(j, "kernel_link", *f->pair.kernel_link ? f->pair.kernel_link : NULL);
-        json_string(j, "kernel_format", f->kernel_format);
-        json_number(j, "kernel_bytes", (i64)f->kernel_bytes);
-        json_string(j, "initrd", f->pair.initrd);
-        json_string(j, "initrd_link", *f->pair.initrd_link ? f->pair.initrd_link : NULL);
-        json_string(j, "initrd_format", f->initrd_format);
-        json_number(j, "initrd_bytes", (i64)f->initrd_bytes);
-        json_string(j, "sha256", f->digest);
+        json_put_string(j, "arch", f->arch);
+        json_put_string(j, "release", *f->release ? f->release : NULL);
+        json_put_string(j, "kernel", f->pair.kernel);
+        json_put_string(j, "kernel_link", *f->pair.kernel_link ? f->pair.kernel_link : NULL);
+        json_put_string(j, "kernel_format", f->kernel_format);
+        json_put_number(j, "kernel_bytes", (i64)f->kernel_bytes);
+        json_put_string(j, "initrd", f->pair.initrd);
+        json_put_string(j, "initrd_link", *f->pair.initrd_link ? f->pair.initrd_link : NULL);
+        json_put_string(j, "initrd_format", f->initrd_format);
+        json_put_number(j, "initrd_bytes", (i64)f->initrd_bytes);
+        json_put_string(j, "sha256", f->digest);
         json_close(j, '}');
 }
 
@@ -57,12 +57,12 @@ void bootdir_view_update_json(const char *share, const char *name, const struct 
 {
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "share", share);
+        json_put_string(&j, "share", share);
         found_json(&j, "pair", &u->found);
         if (name) {
-                json_string(&j, "guest", name);
-                json_string(&j, "outcome", outcomes[u->outcome]);
-                json_string(&j, "why_kept", u->outcome == BOOTDIR_KEPT ? u->why_kept.text : NULL);
+                json_put_string(&j, "guest", name);
+                json_put_string(&j, "outcome", outcomes[u->outcome]);
+                json_put_string(&j, "why_kept", u->outcome == BOOTDIR_KEPT ? u->why_kept.text : NULL);
         }
         json_close(&j, '}');
 }
@@ -80,11 +80,11 @@ static void entry_json(void *to, const struct bootdir_entry *entry)
 {
         struct json *j = to;
         json_open(j, NULL, '{');
-        json_string(j, "name", entry->name);
-        json_string(j, "kind", entry->kind);
-        json_number(j, "bytes", (i64)entry->bytes);
-        json_string(j, "to", entry->to);
-        json_string(j, "problem", entry->problem);
+        json_put_string(j, "name", entry->name);
+        json_put_string(j, "kind", entry->kind);
+        json_put_number(j, "bytes", (i64)entry->bytes);
+        json_put_string(j, "to", entry->to);
+        json_put_string(j, "problem", entry->problem);
         json_close(j, '}');
 }
 
@@ -102,15 +102,15 @@ int bootdir_view_check(int share, const char *path, const struct bootdir_found *
                 return 0;
         }
         json_open(&j, NULL, '{');
-        json_string(&j, "share", path);
+        json_put_string(&j, "share", path);
         json_open(&j, "entries", '[');
         int status = bootdir_survey(share, entry_json, &j, e);
         json_close(&j, ']');
-        json_bool(&j, "good", found);
+        json_put_bool(&j, "good", found);
         if (found)
                 found_json(&j, "pair", found);
         else
-                json_string(&j, "problem", why->text);
+                json_put_string(&j, "problem", why->text);
         json_close(&j, '}');
         return status;
 }
@@ -137,15 +137,15 @@ static void print_status(const struct bootdir_status *s)
 static void status_json(struct json *j, const struct bootdir_status *s)
 {
         json_open(j, NULL, '{');
-        json_string(j, "guest", s->name);
+        json_put_string(j, "guest", s->name);
         if (s->has_current) {
                 found_json(j, "current", &s->current);
-                json_number(j, "taken_at", s->taken_at);
-                json_bool(j, "proven", s->proven);
+                json_put_number(j, "taken_at", s->taken_at);
+                json_put_bool(j, "proven", s->proven);
         }
         if (s->has_previous)
                 found_json(j, "previous", &s->previous);
-        json_string(j, "refused_sha256", *s->refused ? s->refused : NULL);
+        json_put_string(j, "refused_sha256", *s->refused ? s->refused : NULL);
         json_close(j, '}');
 }
 
@@ -181,8 +181,8 @@ int bootdir_view_status(const char *root, const char *name, const char *hooks, b
         struct json j = { .to = stdout };
         if (json) {
                 json_open(&j, NULL, '{');
-                json_bool(&j, "hook_installed", bootdir_hook_installed(hooks));
-                json_string(&j, "store", root);
+                json_put_bool(&j, "hook_installed", bootdir_hook_installed(hooks));
+                json_put_string(&j, "store", root);
                 json_open(&j, "guests", '[');
         } else {
                 printf("hook  %s\n", bootdir_hook_installed(hooks) ? "installed" : "not installed (`crossarm vm bootdir install`)");

@@ -140,18 +140,18 @@ static void print_json(const struct request *r, const struct outcome *o)
 {
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "name", r->name);
-        json_string(&j, "arch", o->host.caps.arch);
-        json_string(&j, "judged_by", o->host.by);
+        json_put_string(&j, "name", r->name);
+        json_put_string(&j, "arch", o->host.caps.arch);
+        json_put_string(&j, "judged_by", o->host.by);
         json_open(&j, "changes", '[');
         for (size_t i = 0; i < o->changes.count; i++) {
                 const struct convert_change *c = &o->changes.changes[i];
                 json_open(&j, NULL, '{');
-                json_string(&j, "code", c->rule->code);
-                json_number(&j, "line", c->line);
-                json_string(&j, "what", c->what);
-                json_string(&j, "now", c->rule->cure);
-                json_string(&j, "source", c->rule->source);
+                json_put_string(&j, "code", c->rule->code);
+                json_put_number(&j, "line", c->line);
+                json_put_string(&j, "what", c->what);
+                json_put_string(&j, "now", c->rule->cure);
+                json_put_string(&j, "source", c->rule->source);
                 json_close(&j, '}');
         }
         json_close(&j, ']');
@@ -159,13 +159,13 @@ static void print_json(const struct request *r, const struct outcome *o)
         for (size_t i = 0; i < o->left.count; i++)
                 if (is_left(&o->left.findings[i])) {
                         json_open(&j, NULL, '{');
-                        json_string(&j, "code", o->left.findings[i].rule->code);
-                        json_string(&j, "what", o->left.findings[i].what);
-                        json_string(&j, "cure", o->left.findings[i].rule->cure);
+                        json_put_string(&j, "code", o->left.findings[i].rule->code);
+                        json_put_string(&j, "what", o->left.findings[i].what);
+                        json_put_string(&j, "cure", o->left.findings[i].rule->cure);
                         json_close(&j, '}');
                 }
         json_close(&j, ']');
-        json_string(&j, "xml", o->after);
+        json_put_string(&j, "xml", o->after);
         json_close(&j, '}');
 }
 

@@ -141,20 +141,20 @@ static void print_json(const struct vm_design *d, const char *xml, bool defined,
 {
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "name", d->spec->top.name);
-        json_string(&j, "uuid", *d->uuid ? d->uuid : NULL);
-        json_bool(&j, "defined", defined);
-        json_bool(&j, "started", started);
+        json_put_string(&j, "name", d->spec->top.name);
+        json_put_string(&j, "uuid", *d->uuid ? d->uuid : NULL);
+        json_put_bool(&j, "defined", defined);
+        json_put_bool(&j, "started", started);
         json_open(&j, "choices", '[');
         for (size_t i = 0; i < d->reason_count; i++) {
                 json_open(&j, NULL, '{');
-                json_string(&j, "key", d->reasons[i].what);
-                json_string(&j, "value", d->reasons[i].value);
-                json_string(&j, "why", d->reasons[i].why);
+                json_put_string(&j, "key", d->reasons[i].what);
+                json_put_string(&j, "value", d->reasons[i].value);
+                json_put_string(&j, "why", d->reasons[i].why);
                 json_close(&j, '}');
         }
         json_close(&j, ']');
-        json_string(&j, "xml", xml);
+        json_put_string(&j, "xml", xml);
         json_close(&j, '}');
 }
 

@@ -33,8 +33,8 @@ static void tell(void *data, const char *image, bool removed)
                 return;
         }
         json_open(data, NULL, '{');
-        json_string(data, "image", image);
-        json_bool(data, "removed", removed);
+        json_put_string(data, "image", image);
+        json_put_bool(data, "removed", removed);
         json_close(data, '}');
 }
 
@@ -56,13 +56,13 @@ int vm_delete(int argc, char **argv)
         struct json out = { .to = stdout };
         if (m.c.json) {
                 json_open(&out, NULL, '{');
-                json_string(&out, "name", name);
+                json_put_string(&out, "name", name);
                 json_open(&out, "images", '[');
         }
         status = define_delete(m.conn, m.domain, disks, tell, m.c.json ? &out : NULL, &view, &e);
         if (m.c.json) {
                 json_close(&out, ']');
-                json_bool(&out, "deleted", !status);
+                json_put_bool(&out, "deleted", !status);
                 json_close(&out, '}');
         } else if (!status)
                 printf("%s: deleted\n", name);

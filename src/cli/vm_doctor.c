@@ -46,10 +46,10 @@ static void json_checks(const struct doctor *d)
         json_open(&j, NULL, '[');
         for (size_t i = 0; i < d->count; i++) {
                 json_open(&j, NULL, '{');
-                json_string(&j, "subject", d->all[i].subject);
-                json_string(&j, "level", doctor_level_name(d->all[i].level));
-                json_string(&j, "text", d->all[i].text);
-                json_string(&j, "cure", d->all[i].cure);
+                json_put_string(&j, "subject", d->all[i].subject);
+                json_put_string(&j, "level", doctor_level_name(d->all[i].level));
+                json_put_string(&j, "text", d->all[i].text);
+                json_put_string(&j, "cure", d->all[i].cure);
                 json_close(&j, '}');
         }
         json_close(&j, ']');

@@ -17,8 +17,8 @@ static int done(const struct machine *m, const char *key, const char *value, con
         if (m->c.json) {
                 struct json j = { .to = stdout };
                 json_open(&j, NULL, '{');
-                json_string(&j, "name", virDomainGetName(m->domain));
-                json_string(&j, key, value);
+                json_put_string(&j, "name", virDomainGetName(m->domain));
+                json_put_string(&j, key, value);
                 json_close(&j, '}');
         } else
                 printf("%s: %s\n", virDomainGetName(m->domain), sentence);

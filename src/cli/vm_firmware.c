@@ -75,7 +75,7 @@ static void json_words(struct json *j, const char *key, char *const *words)
 {
         json_open(j, key, '[');
         for (; *words; words++)
-                json_string(j, NULL, *words);
+                json_put_string(j, NULL, *words);
         json_close(j, ']');
 }
 
@@ -85,7 +85,7 @@ static void json_features(struct json *j, u32 features)
         for (u32 bit = 0; bit < FW_FEATURES; bit++)
                 if (features & 1u << bit) {
                         AUTO_FREE char *name = firmware_feature_names(1u << bit);
-                        json_string(j, NULL, name);
+                        json_put_string(j, NULL, name);
                 }
         json_close(j, ']');
 }
@@ -95,7 +95,7 @@ static void json_targets(struct json *j, const struct firmware *fw)
         json_open(j, "targets", '[');
         for (size_t i = 0; i < fw->target_count; i++) {
                 json_open(j, NULL, '{');
-                json_string(j, "arch", fw->targets[i].arch);
+                json_put_string(j, "arch", fw->targets[i].arch);
                 json_words(j, "machines", fw->targets[i].machines);
                 json_close(j, '}');
         }
@@ -106,29 +106,29 @@ static void json_targets(struct json *j, const struct firmware *fw)
 static void json_firmware(struct json *j, const struct firmware *fw, bool asked, const char *passed_over)
 {
         json_open(j, NULL, '{');
-        json_string(j, "source", fw->source);
-        json_string(j, "origin", origins[fw->origin]);
-        json_string(j, "description", fw->description);
-        json_string(j, "verdict", verdict(fw));
-        json_bool(j, "uefi", fw->interfaces & FW_UEFI);
-        json_bool(j, "bios", fw->interfaces & FW_BIOS);
-        json_string(j, "mapping", firmware_mapping_name(fw->mapping));
-        json_string(j, "code", fw->code);
-        json_string(j, "vars", fw->vars);
+        json_put_string(j, "source", fw->source);
+        json_put_string(j, "origin", origins[fw->origin]);
+        json_put_string(j, "description", fw->description);
+        json_put_string(j, "verdict", verdict(fw));
+        json_put_bool(j, "uefi", fw->interfaces & FW_UEFI);
+        json_put_bool(j, "bios", fw->interfaces & FW_BIOS);
+        json_put_string(j, "mapping", firmware_mapping_name(fw->mapping));
+        json_put_string(j, "code", fw->code);
+        json_put_string(j, "vars", fw->vars);
         json_targets(j, fw);
         json_features(j, fw->features);
         json_open(j, "notes", '[');
         for (size_t i = 0; i < fw->note_count; i++) {
                 json_open(j, NULL, '{');
-                json_string(j, "severity", severities[fw->notes[i].severity]);
-                json_string(j, "text", fw->notes[i].text);
+                json_put_string(j, "severity", severities[fw->notes[i].severity]);
+                json_put_string(j, "text", fw->notes[i].text);
                 json_close(j, '}');
         }
         json_close(j, ']');
         if (asked)
-                json_bool(j, "chosen", !passed_over);
+                json_put_bool(j, "chosen", !passed_over);
         if (passed_over)
-                json_string(j, "passed_over", passed_over);
+                json_put_string(j, "passed_over", passed_over);
         json_close(j, '}');
 }
 

@@ -60,7 +60,7 @@ static void show_fact(struct view *v, xmlNode *root, const char *key, const char
         if (!value || !*value)
                 return;
         if (v->json)
-                json_string(&v->j, key, value);
+                json_put_string(&v->j, key, value);
         else
                 printf("%-14s %s\n", key, value);
 }
@@ -78,7 +78,7 @@ static void show_list(struct view *v, xmlNode *root, size_t i)
                 for (size_t m = 0; m < ARRAY_LEN(lists[i].members); m++) {
                         AUTO_FREE char *value = xml_text(nodes[n], lists[i].members[m].xpath);
                         if (v->json)
-                                json_string(&v->j, lists[i].members[m].key, value);
+                                json_put_string(&v->j, lists[i].members[m].key, value);
                         else
                                 printf(" %s", value ? value : "-");
                 }
@@ -97,11 +97,11 @@ static void show_state(struct view *v, const struct machine *m, const virDomainI
         int autostart = 0;
         virDomainGetAutostart(m->domain, &autostart);
         if (v->json) {
-                json_string(&v->j, "name", virDomainGetName(m->domain));
-                json_string(&v->j, "state", life_state_name(info->state));
-                json_number(&v->j, "cpus", info->nrVirtCpu);
-                json_number(&v->j, "memory_bytes", (i64)info->maxMem << 10);
-                json_bool(&v->j, "autostart", autostart);
+                json_put_string(&v->j, "name", virDomainGetName(m->domain));
+                json_put_string(&v->j, "state", life_state_name(info->state));
+                json_put_number(&v->j, "cpus", info->nrVirtCpu);
+                json_put_number(&v->j, "memory_bytes", (i64)info->maxMem << 10);
+                json_put_bool(&v->j, "autostart", autostart);
         } else
                 printf("%-14s %s\n%-14s %s\n%-14s %u\n%-14s %lu MiB\n%-14s %s\n", "name", virDomainGetName(m->domain), "state",
                         life_state_name(info->state), "cpus", info->nrVirtCpu, "memory", info->maxMem >> 10, "autostart",
@@ -159,10 +159,10 @@ static void show_addresses(const struct address_list *list, bool as_json)
                         continue;
                 }
                 json_open(&j, NULL, '{');
-                json_string(&j, "ip", a->ip);
-                json_number(&j, "prefix", a->prefix);
-                json_string(&j, "mac", a->mac);
-                json_string(&j, "source", a->source);
+                json_put_string(&j, "ip", a->ip);
+                json_put_number(&j, "prefix", a->prefix);
+                json_put_string(&j, "mac", a->mac);
+                json_put_string(&j, "source", a->source);
                 json_close(&j, '}');
         }
         if (as_json)

@@ -118,9 +118,9 @@ static void say_done(const struct request *r, const struct vm_design *d)
         if (r->c.json) {
                 struct json j = { .to = stdout };
                 json_open(&j, NULL, '{');
-                json_string(&j, "name", name);
-                json_string(&j, "uuid", d->uuid);
-                json_string(&j, "share", r->install.share);
+                json_put_string(&j, "name", name);
+                json_put_string(&j, "uuid", d->uuid);
+                json_put_string(&j, "share", r->install.share);
                 json_close(&j, '}');
                 return;
         }

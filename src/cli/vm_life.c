@@ -19,8 +19,8 @@ static int done(const struct machine *m, const char *state)
         if (m->c.json) {
                 struct json j = { .to = stdout };
                 json_open(&j, NULL, '{');
-                json_string(&j, "name", virDomainGetName(m->domain));
-                json_string(&j, "state", state);
+                json_put_string(&j, "name", virDomainGetName(m->domain));
+                json_put_string(&j, "state", state);
                 json_close(&j, '}');
         } else
                 printf("%s: %s\n", virDomainGetName(m->domain), state);

@@ -95,23 +95,23 @@ static void print_text(const char *name, const struct lint_host *host, const str
 static void print_json(struct json *j, const char *name, const struct lint_host *host, const struct lint_report *report)
 {
         json_open(j, NULL, '{');
-        json_string(j, "name", name);
-        json_string(j, "arch", host->caps.arch);
-        json_string(j, "judged_by", host->by);
-        json_string(j, "verdict", lint_fate_name(report->verdict));
+        json_put_string(j, "name", name);
+        json_put_string(j, "arch", host->caps.arch);
+        json_put_string(j, "judged_by", host->by);
+        json_put_string(j, "verdict", lint_fate_name(report->verdict));
         json_open(j, "findings", '[');
         for (size_t i = 0; i < report->count; i++) {
                 const struct lint_finding *f = &report->findings[i];
                 json_open(j, NULL, '{');
-                json_string(j, "code", f->rule->code);
-                json_string(j, "severity", lint_severity(f->rule->fate));
-                json_string(j, "fate", lint_fate_name(f->rule->fate));
-                json_number(j, "line", f->line);
-                json_string(j, "path", f->path);
-                json_string(j, "what", f->what);
-                json_string(j, "cure", f->rule->cure);
-                json_bool(j, "convert_mends", *f->rule->fix);
-                json_string(j, "source", f->rule->source);
+                json_put_string(j, "code", f->rule->code);
+                json_put_string(j, "severity", lint_severity(f->rule->fate));
+                json_put_string(j, "fate", lint_fate_name(f->rule->fate));
+                json_put_number(j, "line", f->line);
+                json_put_string(j, "path", f->path);
+                json_put_string(j, "what", f->what);
+                json_put_string(j, "cure", f->rule->cure);
+                json_put_bool(j, "convert_mends", *f->rule->fix);
+                json_put_string(j, "source", f->rule->source);
                 json_close(j, '}');
         }
         json_close(j, ']');

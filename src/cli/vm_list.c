@@ -26,10 +26,10 @@ static void print_row(virDomainPtr domain, const virDomainInfo *info)
 static void print_json(struct json *j, virDomainPtr domain, const virDomainInfo *info)
 {
         json_open(j, NULL, '{');
-        json_string(j, "name", virDomainGetName(domain));
-        json_string(j, "state", life_state_name(info->state));
-        json_number(j, "cpus", info->nrVirtCpu);
-        json_number(j, "memory_bytes", (i64)info->maxMem << 10);
+        json_put_string(j, "name", virDomainGetName(domain));
+        json_put_string(j, "state", life_state_name(info->state));
+        json_put_number(j, "cpus", info->nrVirtCpu);
+        json_put_number(j, "memory_bytes", (i64)info->maxMem << 10);
         json_close(j, '}');
 }
 

@@ -53,39 +53,39 @@ static void json_plan(const struct plan *p)
 {
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "name", p->name);
-        json_string(&j, "arch", p->machine.arch);
-        json_string(&j, "machine", p->machine.machine);
-        json_string(&j, "firmware", ports_firmware_name(p->machine.firmware));
-        json_bool(&j, "highmem", p->machine.highmem);
-        json_bool(&j, "assigned", p->assigned);
+        json_put_string(&j, "name", p->name);
+        json_put_string(&j, "arch", p->machine.arch);
+        json_put_string(&j, "machine", p->machine.machine);
+        json_put_string(&j, "firmware", ports_firmware_name(p->machine.firmware));
+        json_put_bool(&j, "highmem", p->machine.highmem);
+        json_put_bool(&j, "assigned", p->assigned);
         json_open(&j, "root_ports", '{');
-        json_number(&j, "made", p->port_count);
-        json_number(&j, "free", p->free_ports);
-        json_number(&j, "at_most", p->limit.root_ports);
-        json_number(&j, "with_io", p->limit.io_windows);
-        json_string(&j, "why", p->limit.why);
-        json_bool(&j, "probed", p->probed);
+        json_put_number(&j, "made", p->port_count);
+        json_put_number(&j, "free", p->free_ports);
+        json_put_number(&j, "at_most", p->limit.root_ports);
+        json_put_number(&j, "with_io", p->limit.io_windows);
+        json_put_string(&j, "why", p->limit.why);
+        json_put_bool(&j, "probed", p->probed);
         json_close(&j, '}');
         json_open(&j, "hotplug", '{');
         for (enum plan_kind k = 0; k < PLAN_KINDS; k++) {
                 json_open(&j, plan_kind_name(k), '{');
-                json_number(&j, "count", p->answers[k].count);
-                json_string(&j, "why", p->answers[k].why);
+                json_put_number(&j, "count", p->answers[k].count);
+                json_put_string(&j, "why", p->answers[k].why);
                 json_close(&j, '}');
         }
         json_close(&j, '}');
         json_open(&j, "ports", '[');
         for (unsigned i = 0; i < p->port_count; i++) {
                 json_open(&j, NULL, '{');
-                json_number(&j, "index", p->ports[i].index);
-                json_bool(&j, "hotplug", p->ports[i].hotplug);
-                json_string(&j, "device", p->ports[i].device);
+                json_put_number(&j, "index", p->ports[i].index);
+                json_put_bool(&j, "hotplug", p->ports[i].hotplug);
+                json_put_string(&j, "device", p->ports[i].device);
                 json_close(&j, '}');
         }
         json_close(&j, ']');
-        json_string(&j, "problem", p->problem);
-        json_string(&j, "note", p->note);
+        json_put_string(&j, "problem", p->problem);
+        json_put_string(&j, "note", p->note);
         json_close(&j, '}');
 }
 

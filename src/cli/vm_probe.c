@@ -122,15 +122,15 @@ static void print_answer(const struct vm_cli *c, const struct probe_machine *m, 
                 return;
         }
         json_open(&j, NULL, '{');
-        json_string(&j, "arch", m->arch);
-        json_string(&j, "machine", m->machine);
-        json_bool(&j, "highmem", m->highmem);
-        json_string(&j, "emulator", m->emulator);
-        json_string(&j, "firmware", m->code);
-        json_number(&j, "root_ports", found);
-        json_number(&j, "most_tried", most);
-        json_number(&j, "expected", limit->root_ports);
-        json_bool(&j, "remembered", remembered);
+        json_put_string(&j, "arch", m->arch);
+        json_put_string(&j, "machine", m->machine);
+        json_put_bool(&j, "highmem", m->highmem);
+        json_put_string(&j, "emulator", m->emulator);
+        json_put_string(&j, "firmware", m->code);
+        json_put_number(&j, "root_ports", found);
+        json_put_number(&j, "most_tried", most);
+        json_put_number(&j, "expected", limit->root_ports);
+        json_put_bool(&j, "remembered", remembered);
         json_close(&j, '}');
 }
 

@@ -49,11 +49,11 @@ static void print_json(const struct snapshot_list *list)
         for (size_t i = 0; i < list->count; i++) {
                 const struct snapshot *s = &list->all[i];
                 json_open(&j, NULL, '{');
-                json_string(&j, "name", s->name);
-                json_number(&j, "taken_at", s->taken_at);
-                json_bool(&j, "current", s->current);
-                json_bool(&j, "memory", s->memory);
-                json_bool(&j, "external", s->external);
+                json_put_string(&j, "name", s->name);
+                json_put_number(&j, "taken_at", s->taken_at);
+                json_put_bool(&j, "current", s->current);
+                json_put_bool(&j, "memory", s->memory);
+                json_put_bool(&j, "external", s->external);
                 json_close(&j, '}');
         }
         json_close(&j, ']');
@@ -78,9 +78,9 @@ static int act(const struct machine *m, size_t i, struct err *e)
         }
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "name", virDomainGetName(m->domain));
-        json_string(&j, "snapshot", m->rest[1]);
-        json_string(&j, "action", actions[i].word);
+        json_put_string(&j, "name", virDomainGetName(m->domain));
+        json_put_string(&j, "snapshot", m->rest[1]);
+        json_put_string(&j, "action", actions[i].word);
         json_close(&j, '}');
         return 0;
 }

@@ -49,9 +49,9 @@ static void say_json(void *to, const char *guest, const char *what, const char *
 {
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "event", what);
-        json_string(&j, "guest", guest);
-        json_string(&j, "text", text);
+        json_put_string(&j, "event", what);
+        json_put_string(&j, "guest", guest);
+        json_put_string(&j, "text", text);
         json_close(&j, '}');
         fflush(stdout);
 }

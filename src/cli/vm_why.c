@@ -49,19 +49,19 @@ static void json_why(const char *name, const struct why *w)
 {
         struct json j = { .to = stdout };
         json_open(&j, NULL, '{');
-        json_string(&j, "name", name);
-        json_string(&j, "state", w->state);
-        json_string(&j, "console", w->console);
-        json_string(&j, "verdict", w->report.verdict ? w->report.verdict->name : w->report.silent ? "silent" : NULL);
-        json_bool(&j, "trouble", w->trouble);
-        json_string(&j, "what", w->what);
-        json_string(&j, "cure", w->cure);
-        json_string(&j, "line", w->report.verdict ? w->report.line : NULL);
-        json_string(&j, "stage", console_stage_name(w->report.stage));
-        json_number(&j, "boots", w->report.boots);
+        json_put_string(&j, "name", name);
+        json_put_string(&j, "state", w->state);
+        json_put_string(&j, "console", w->console);
+        json_put_string(&j, "verdict", w->report.verdict ? w->report.verdict->name : w->report.silent ? "silent" : NULL);
+        json_put_bool(&j, "trouble", w->trouble);
+        json_put_string(&j, "what", w->what);
+        json_put_string(&j, "cure", w->cure);
+        json_put_string(&j, "line", w->report.verdict ? w->report.line : NULL);
+        json_put_string(&j, "stage", console_stage_name(w->report.stage));
+        json_put_number(&j, "boots", w->report.boots);
         json_open(&j, "notes", '[');
         for (size_t i = 0; i < CONSOLE_NOTES && w->report.notes[i]; i++)
-                json_string(&j, NULL, w->report.notes[i]->what);
+                json_put_string(&j, NULL, w->report.notes[i]->what);
         json_close(&j, ']');
         json_close(&j, '}');
 }

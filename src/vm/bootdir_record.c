@@ -39,9 +39,9 @@ int bootdir_record_write(int folder, const char *path, const struct bootdir_foun
         for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
                 const char *text = (const char *)found + fields[i].at;
                 struct bootdir_shown shown = bootdir_shown(text);
-                json_t *value = json_stringn(text, strlen(text)); /* not json_string(): the command line has one of its own */
-                if (!value)                                       /* it is no UTF-8 */
-                        value = json_stringn(shown.text, strlen(shown.text));
+                json_t *value = json_string(text);
+                if (!value) /* it is no UTF-8 */
+                        value = json_string(shown.text);
                 json_object_set_new(root, fields[i].key, value);
         }
         json_object_set_new(root, "kernel_bytes", json_integer((json_int_t)found->kernel_bytes));
