@@ -48,7 +48,7 @@ struct vm_design {
         enum vm_firmware firmware;
         const struct firmware *uefi; /* NULL: libvirt has to find one */
         bool smm, low_ecam;          /* x86 Secure Boot; a 32-bit guest's PCI below 4 GiB */
-        char *kernel, *initrd;                /* started directly; NULL: the firmware finds one */
+        char *kernel, *initrd;       /* started directly; NULL: the firmware finds one */
         const char *video, *graphics, *cmdline;
         bool usb, rng, agent, scsi;
         struct design_drive drives[MAX_DRIVES];

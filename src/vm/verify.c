@@ -120,7 +120,8 @@ static void look_at_agent(virDomainPtr domain, const char *mac, struct verify *v
 static void look_at_medium(xmlNode *device, struct verify *v)
 {
         v->best = VERIFY_ADDRESSED;
-        found(v, VERIFY_ADDRESSED, "%s", xml_has(device, "source[@file or @dev or @name]") ? "the medium is in the drive" : "the drive is empty");
+        found(v, VERIFY_ADDRESSED, "%s",
+                xml_has(device, "source[@file or @dev or @name]") ? "the medium is in the drive" : "the drive is empty");
 }
 
 int verify_device(virDomainPtr domain, xmlNode *device, struct verify *v, struct err *e)
