@@ -54,26 +54,31 @@ static int describe(virDomainSnapshotPtr snapshot, struct snapshot *s, struct er
         return 0;
 }
 
-static int by_time(const void *a, const void *b)
+/* By time, and of the same second as they came: parents before children. There is room for one more. */
+static void insert(struct snapshot_list *list, struct snapshot s)
 {
-        i64 x = ((const struct snapshot *)a)->taken_at, y = ((const struct snapshot *)b)->taken_at;
-        return (x > y) - (x < y);
+        size_t at = list->count++;
+        for (; at > 0 && list->all[at - 1].taken_at > s.taken_at; at--)
+                list->all[at] = list->all[at - 1];
+        list->all[at] = s;
 }
 
 int snapshot_list(virDomainPtr domain, struct snapshot_list *list, struct err *e)
 {
         virDomainSnapshotPtr *all;
-        int count = virDomainListAllSnapshots(domain, &all, 0), status = 0;
+        int count = virDomainListAllSnapshots(domain, &all, VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL), status = 0;
         if (count < 0)
                 return vm_error(e, "list the snapshots of %s", virDomainGetName(domain));
         list->all = calloc((size_t)count + 1, sizeof *list->all);
         check(list->all);
         for (int i = 0; i < count; i++) {
-                status = status ? status : describe(all[i], &list->all[list->count++], e);
+                struct snapshot s;
+                status = status ? status : describe(all[i], &s, e);
+                if (!status)
+                        insert(list, s);
                 virDomainSnapshotFree(all[i]);
         }
         free(all);
-        qsort(list->all, list->count, sizeof *list->all, by_time);
         return status;
 }
 

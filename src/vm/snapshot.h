@@ -23,7 +23,7 @@ struct snapshot_list {
 #define AUTO_SNAPSHOTS __attribute__((cleanup(snapshot_list_free)))
 void snapshot_list_free(struct snapshot_list *list);
 
-/* Each: 0, or -1 and *e. The list is ordered by time. */
+/* Each: 0, or -1 and *e. The list is ordered by time, parents before children. */
 int snapshot_list(virDomainPtr domain, struct snapshot_list *list, struct err *e);
 int snapshot_take(virDomainPtr domain, const char *name, struct err *e);
 int snapshot_revert(virDomainPtr domain, const char *name, struct err *e);
