@@ -154,7 +154,6 @@ bool persist_load(struct process *p, struct module *m)
                  map_part(fd, r->base + t.index, l.index, h.index_slots * sizeof(u32), PROT_READ);
         sys_call1(__NR_close, fd);
         if (!mapped) { /* half of it may be there: never to be run */
-                r->of_module = true;
                 m->region = NULL;
                 return true;
         }
