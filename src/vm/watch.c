@@ -216,6 +216,36 @@ static void update_kernel(struct service *s, const struct watch_guest *g, const 
                         u.outcome == BOOTDIR_NEW ? ", which is new" : "");
 }
 
+/* A new kernel that never ran well: back to the one before, once. */
+static bool go_back(struct service *s, struct watch_guest *g)
+{
+        AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
+        AUTO_DOMAIN virDomainPtr domain = virDomainLookupByUUIDString(s->conn, g->uuid);
+        struct bootdir_status st = { 0 };
+        struct bootdir_found now;
+        struct err e;
+        if (!s->local || !domain || !read_bootdir(domain, &b) || bootdir_store_status(b.root, b.name, &st, &e) <= 0)
+                return false;
+        free(st.name);
+        if (st.proven || !st.has_previous || *st.refused || bootdir_store_rollback(b.root, b.name, &now, &e) < 0)
+                return false;
+        say(s, g, "rollback", "%s has not stayed up %u times in a row under the new Linux %s: it goes back to %s", g->name, g->short_runs,
+                st.current.release, now.release);
+        g->short_runs = 0;
+        g->ours_to_start = true;
+        g->start_at = now_ms();
+        return true;
+}
+
+static void give_up(struct service *s, struct watch_guest *g)
+{
+        if (!go_back(s, g))
+                say(s, g, "gave-up",
+                        "%s was started %u times in a row without running for %lld s: it stays off; look at its console, then `crossarm "
+                        "vm start %s`",
+                        g->name, g->short_runs, (long long)s->w->limits.steady_ms / 1000, g->name);
+}
+
 static void start_guest(struct service *s, struct watch_guest *g)
 {
         AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
@@ -234,38 +264,7 @@ static void start_guest(struct service *s, struct watch_guest *g)
         say(s, g, "failed", "%s does not start: %s", g->name, virGetLastErrorMessage());
         g->started_at = now_ms();
         if (watch_stopped(g, WATCH_REBOOT, g->started_at, &s->w->limits) == WATCH_GIVES_UP)
-                say(s, g, "gave-up", "%s is given up after %u tries; `crossarm vm start %s` tries it again", g->name, s->w->limits.most,
-                        g->name);
-}
-
-/* A new kernel that never ran well: back to the one before, once. */
-static bool go_back(struct service *s, struct watch_guest *g)
-{
-        AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
-        AUTO_DOMAIN virDomainPtr domain = virDomainLookupByUUIDString(s->conn, g->uuid);
-        struct bootdir_status st = { 0 };
-        struct bootdir_found now;
-        struct err e;
-        if (!s->local || !domain || !read_bootdir(domain, &b) || bootdir_store_status(b.root, b.name, &st, &e) <= 0)
-                return false;
-        free(st.name);
-        if (st.proven || !st.has_previous || *st.refused || bootdir_store_rollback(b.root, b.name, &now, &e) < 0)
-                return false;
-        say(s, g, "rollback", "%s has rebooted %u times in a row under the new Linux %s: it goes back to %s", g->name, g->short_runs,
-                st.current.release, now.release);
-        g->short_runs = 0;
-        g->ours_to_start = true;
-        g->start_at = now_ms();
-        return true;
-}
-
-static void give_up(struct service *s, struct watch_guest *g)
-{
-        if (!go_back(s, g))
-                say(s, g, "gave-up",
-                        "%s has rebooted %u times in a row without running for %lld s: it stays off; look at its console, then `crossarm "
-                        "vm start %s`",
-                        g->name, g->short_runs, (long long)s->w->limits.steady_ms / 1000, g->name);
+                give_up(s, g);
 }
 
 /* ---- what happened ---- */

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/libvirt.sh.inc"
 libvirt_start qemu-system-arm
 cd "$TMPDIR" || exit 1
+ln -s /usr/bin/qemu-system-arm qemu
 vm() { "$BIN/crossarm" vm "$@"; }
 store=$libvirt_home/crossarm/bootdir
 mkdir -p "$store"
@@ -41,7 +42,7 @@ define()
     <kernel>$store/$1/current/vmlinuz</kernel><initrd>$store/$1/current/initrd.img</initrd><cmdline>console=ttyAMA0</cmdline></os>
   <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>cortex-a15</model></cpu>
   <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>destroy</on_crash>
-  <devices><emulator>/usr/bin/qemu-system-arm</emulator>
+  <devices><emulator>$PWD/qemu</emulator>
     <filesystem type='mount' accessmode='mapped'><source dir='$libvirt_home/$1'/><target dir='virtio-boot'/></filesystem>
     <serial type='pty'><log file='$PWD/console.$1' append='off'/></serial><memballoon model='none'/></devices>
 </domain>
@@ -112,9 +113,18 @@ within is arm1 running
 mark
 boot 6.1.0-51 arm1 0 r
 press arm1 r
-within said 'rollback: arm1 has rebooted . times in a row under the new Linux 6.1.0-51: it goes back to 6.1.0-50'
+within said 'rollback: arm1 has not stayed up . times in a row under the new Linux 6.1.0-51: it goes back to 6.1.0-50'
 within runs arm1 6.1.0-50
 expect 0 '*current   Linux 6.1.0-50*rolled back from*' vm bootdir status arm1 --store "$store"
+
+# A start that fails counts as a run, and ends in the same way.
+boot 6.1.0-52 arm1
+mark
+rm qemu
+press arm1 r
+within said 'failed: arm1 does not start: '
+within said 'rollback: arm1 has not stayed up 4 times in a row under the new Linux 6.1.0-52: it goes back to 6.1.0-50'
+ln -s /usr/bin/qemu-system-arm qemu
 virsh -q destroy arm1
 
 # None to go back to: it stays off, and that is said.
@@ -122,7 +132,7 @@ boot 6.1.0-1 arm2 0 r
 define arm2
 mark
 expect 0 '' virsh -q start arm2
-within said 'gave-up: arm2 has rebooted 4 times in a row'
+within said 'gave-up: arm2 was started 4 times in a row'
 within is arm2 'shut off'
 unwatch
 finish
