@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit/rpm_head.h"
+#include "audit/unpack.h"
 #include "base/util.h"
 #include "fs/volume.h"
 
@@ -23,7 +24,6 @@ struct opening {
 
 struct feed {
         struct stream *s;
-        struct walk *w;
         u64 fed;
         bool failed; /* the stream: `why` tells it, not libarchive */
         struct err why;
@@ -42,8 +42,6 @@ static la_ssize_t feed_read(struct archive *ar, void *arg, const void **block)
         }
         if (r == 0)
                 return 0;
-        if (f->s->input && f->w->progress)
-                f->w->progress->bytes += len;
         f->fed += len;
         *block = p;
         return (la_ssize_t)len;
@@ -85,8 +83,6 @@ static struct archive *archive_for(enum kind k)
                 archive_read_support_filter_lz4(ar);
                 archive_read_support_filter_lzip(ar);
                 archive_read_support_filter_lzma(ar);
-                archive_read_support_filter_xz(ar);
-                archive_read_support_filter_zstd(ar);
                 archive_read_support_format_raw(ar);
                 break;
         case KIND_ZIP: archive_read_support_format_zip(ar); break;
@@ -340,7 +336,7 @@ static bool read_members(struct walk *w, struct artefact *a, struct archive *ar,
 /* `kind` is the archive's own. True when it ended, and the stream goes on behind it. */
 static bool take_archive(struct walk *w, struct artefact *a, struct stream *s, enum kind kind, const struct opening *what)
 {
-        struct feed f = { .s = s, .w = w };
+        struct feed f = { .s = s };
         struct archive *ar = archive_for(kind);
         bool behind = false;
         if (open_archive(ar, &f, kind) != ARCHIVE_OK) {
@@ -389,9 +385,19 @@ static bool take_content(struct walk *w, struct artefact *a, struct stream *s, c
 }
 
 /* The same for what is compressed; the stream is then behind it. */
-static bool take_compressed(struct walk *w, struct artefact *a, struct stream *s, const struct opening *what)
+static bool take_unpacked(struct walk *w, struct artefact *a, struct unpacker *u, const struct opening *what)
 {
-        struct feed f = { .s = s, .w = w };
+        struct stream inner;
+        stream_of_unpacker(&inner, u, &w->budget);
+        bool behind = take_content(w, a, &inner, what) && stream_drain(&inner);
+        stream_end(&inner);
+        unpack_close(u);
+        return behind;
+}
+
+static bool take_filtered(struct walk *w, struct artefact *a, struct stream *s, const struct opening *what)
+{
+        struct feed f = { .s = s };
         struct archive *ar = archive_for(KIND_COMPRESSED);
         struct archive_entry *entry;
         bool behind = false;
@@ -414,30 +420,23 @@ static bool take_compressed(struct walk *w, struct artefact *a, struct stream *s
 
 /* ---- one behind the other ---- */
 
-/* To the first byte that is not zero; false when there is none. */
-static bool skip_zeros(struct stream *s)
-{
-        const u8 *p;
-        size_t len;
-        struct err e;
-        while (stream_next(s, &p, &len, &e) > 0)
-                for (size_t i = 0; i < len; i++)
-                        if (p[i])
-                                return stream_give_back(s, len - i);
-        return false;
-}
-
 enum { FOLLOWING_MAX = 16 };
+
+static bool take_compressed(struct walk *w, struct artefact *a, struct stream *s, const struct opening *what)
+{
+        struct unpacker *u = unpack_open(s);
+        return u ? take_unpacked(w, a, u, what) : take_filtered(w, a, s, what);
+}
 
 static void take_row(struct walk *w, struct artefact *a, struct stream *s, enum kind kind, const struct opening *what)
 {
         for (int i = 0; i < FOLLOWING_MAX && !w->budget.spent; i++) {
                 bool behind = kind == KIND_COMPRESSED ? take_compressed(w, a, s, what) : take_archive(w, a, s, kind, what);
-                if (!behind || !skip_zeros(s))
+                if (!behind || !stream_skip_zeros(s))
                         return;
                 kind = walk_kind(s);
                 if (kind != KIND_CPIO && kind != KIND_COMPRESSED)
-                        return;
+                        return walk_not_read(a, what->path, "what follows on an archive in it is of a kind that is not known");
         }
 }
 

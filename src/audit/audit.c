@@ -40,7 +40,7 @@ static void walk_file(struct work *w, struct artefact *a, int fd, const struct t
 {
         struct stream s;
         struct walk walk = walk_new(f->size, w->sources, w->options->scratch, w->options->progress);
-        stream_of_file(&s, fd, f->size);
+        stream_of_file(&s, fd, f->size, walk_bytes(&walk));
         walk_stream(&walk, a, &s, f->path, 0);
         stream_end(&s);
 }
@@ -189,7 +189,7 @@ static void scan_one(struct artefact *a, int fd, u64 size, const struct audit_op
         struct err e;
         const u8 *head;
         struct walk w = walk_new(size, o->sources != SOURCES_NO, o->scratch, o->progress);
-        stream_of_file(&s, fd, size);
+        stream_of_file(&s, fd, size, walk_bytes(&w));
         i64 len = stream_peek(&s, KIND_HEAD, &head, &e);
         if (len < 0) {
                 artefact_error(a, "", e.text);

@@ -19,9 +19,9 @@ static const struct {
                 "7zXZ\0",
                 KIND_COMPRESSED },
         { 0, 4, "\x28\xb5\x2f\xfd", KIND_COMPRESSED }, { 0, 3, "BZh", KIND_COMPRESSED }, { 0, 4, "\x04\x22\x4d\x18", KIND_COMPRESSED },
-        { 0, 4, "LZIP", KIND_COMPRESSED }, { 0, 4, "PK\3\4", KIND_ZIP }, { 0, 4, "PK\5\6", KIND_ZIP },
-        { 0, 21, "!<arch>\ndebian-binary", KIND_DEB }, { 0, 8, "!<arch>\n", KIND_AR }, { 0, 6, "070701", KIND_CPIO },
-        { 0, 6, "070702", KIND_CPIO }, { 0, 6, "070707", KIND_CPIO }, { 0, 4, "\xed\xab\xee\xdb", KIND_RPM },
+        { 0, 4, "\x02\x21\x4c\x18", KIND_COMPRESSED }, { 0, 4, "LZIP", KIND_COMPRESSED }, { 0, 4, "PK\3\4", KIND_ZIP },
+        { 0, 4, "PK\5\6", KIND_ZIP }, { 0, 21, "!<arch>\ndebian-binary", KIND_DEB }, { 0, 8, "!<arch>\n", KIND_AR },
+        { 0, 6, "070701", KIND_CPIO }, { 0, 6, "070702", KIND_CPIO }, { 0, 6, "070707", KIND_CPIO }, { 0, 4, "\xed\xab\xee\xdb", KIND_RPM },
         { 0, 6, "7z\xbc\xaf\x27\x1c", KIND_7ZIP }, { 0, 4, "xar!", KIND_XAR }, { 0, 4, "hsqs", KIND_SQUASHFS },
         { 0, 4, "QFI\xfb", KIND_QCOW2 }, { 257, 5, "ustar", KIND_TAR }, { 40, 4, "_FVH", KIND_FIRMWARE },
         { 4136, 4, "_FVH", KIND_FIRMWARE }, /* Arm's: the reset vector is in front */

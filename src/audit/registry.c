@@ -104,7 +104,7 @@ static void read_blob(void *arg, size_t i)
         }
         struct stream s;
         struct walk walk = walk_new(b->what->size, false, f->options->scratch, f->options->progress);
-        stream_of_pipe(&s, ends[0]);
+        stream_of_pipe(&s, ends[0], walk_bytes(&walk));
         walk_stream(&walk, b->found, &s, path, 0);
         bool enough = walk.budget.spent || !stream_drain(&s);
         stream_end(&s);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/unpack.h"
 #include "fs/volume.h"
 
 enum { FIRST_BLOCK = 16 << 10, FILE_BLOCK = 256 << 10 };
@@ -68,6 +69,17 @@ static int more_of_pipe(struct stream *s, struct err *e)
         }
 }
 
+static int more_of_unpacker(struct stream *s, struct err *e)
+{
+        own_at_least(s, FILE_BLOCK);
+        i64 n = unpack_read(s->unpacker, s->own, FILE_BLOCK, e);
+        if (n <= 0)
+                return (int)n;
+        s->at = s->own;
+        s->left = (size_t)n;
+        return spend(s, s->left, e);
+}
+
 /* The reason may be that the archive around it is damaged, which has said so. */
 static int damaged(struct archive *a, struct err *e)
 {
@@ -120,15 +132,20 @@ void stream_of_volume(struct stream *s, struct volume *v, struct budget *b)
         *s = (struct stream){ .more = more_of_volume, .volume = v, .budget = b };
 }
 
-void stream_of_file(struct stream *s, int fd, u64 size)
+void stream_of_file(struct stream *s, int fd, u64 size, _Atomic u64 *progress)
 {
         struct volume *v = volume_of_fd(fd, size);
-        *s = (struct stream){ .more = more_of_volume, .volume = v, .made = v, .input = true };
+        *s = (struct stream){ .more = more_of_volume, .volume = v, .made = v, .progress = progress };
 }
 
-void stream_of_pipe(struct stream *s, int fd)
+void stream_of_pipe(struct stream *s, int fd, _Atomic u64 *progress)
 {
-        *s = (struct stream){ .more = more_of_pipe, .pipe = fd, .input = true };
+        *s = (struct stream){ .more = more_of_pipe, .pipe = fd, .progress = progress };
+}
+
+void stream_of_unpacker(struct stream *s, struct unpacker *u, struct budget *b)
+{
+        *s = (struct stream){ .more = more_of_unpacker, .unpacker = u, .budget = b };
 }
 
 void stream_of_member(struct stream *s, struct archive *a, struct budget *b, bool unpacks)
@@ -205,16 +222,23 @@ i64 stream_peek(struct stream *s, size_t want, const u8 **p, struct err *e)
         return (i64)(s->left < want ? s->left : want);
 }
 
+static void take(struct stream *s, size_t len)
+{
+        s->at += len;
+        s->left -= len;
+        s->pos += len;
+        if (s->progress)
+                *s->progress += len;
+}
+
 int stream_next(struct stream *s, const u8 **p, size_t *len, struct err *e)
 {
         int r = fill(s, e);
         if (r <= 0)
                 return r;
         *p = s->at;
-        *len = s->left;
-        s->pos += s->left;
-        s->taken = s->left;
-        s->left = 0;
+        *len = s->taken = s->left;
+        take(s, s->left);
         return 1;
 }
 
@@ -222,11 +246,25 @@ bool stream_give_back(struct stream *s, u64 len)
 {
         if (s->left || len > s->taken)
                 return false;
-        s->at += s->taken - len;
+        s->at -= len;
         s->left = (size_t)len;
         s->pos -= len;
         s->taken = 0;
+        if (s->progress)
+                *s->progress -= len;
         return true;
+}
+
+bool stream_skip_zeros(struct stream *s)
+{
+        const u8 *p;
+        size_t len;
+        struct err e;
+        while (stream_next(s, &p, &len, &e) > 0)
+                for (size_t i = 0; i < len; i++)
+                        if (p[i])
+                                return stream_give_back(s, len - i);
+        return false;
 }
 
 void stream_seek(struct stream *s, u64 to)
@@ -247,9 +285,7 @@ int stream_skip(struct stream *s, u64 len, struct err *e)
                 if (r <= 0)
                         return r;
                 size_t k = s->left < len ? s->left : (size_t)len;
-                s->at += k;
-                s->left -= k;
-                s->pos += k;
+                take(s, k);
                 len -= k;
         }
         return 1;

@@ -7,6 +7,7 @@
 #include "base/err.h"
 
 struct archive;
+struct unpacker;
 struct volume;
 
 /* What one target may still cost. Shared by all streams of the target. */
@@ -25,13 +26,14 @@ struct stream {
         u8 *own;      /* memory of this stream: a file's buffer, or what was peeked over a block's border */
         size_t own_cap;
         bool end, failed;
-        bool input;            /* comes from outside: what is taken counts as progress */
+        _Atomic u64 *progress; /* of what comes from outside: counts what is taken; else NULL */
         struct budget *budget; /* of what is unpacked; NULL: it costs nothing */
         /* What can be read at any place; else NULL: */
         struct volume *volume;
         struct volume *made; /* to be closed with the stream */
         u64 next;            /* the place behind the block */
         int pipe;
+        struct unpacker *unpacker;
         /* Of a member: */
         struct archive *archive;
         bool unpacks;
@@ -41,10 +43,11 @@ struct stream {
         u64 produced;
 };
 
-/* The descriptors and the volume stay the caller's. */
-void stream_of_file(struct stream *s, int fd, u64 size);
+/* The descriptors, the volume and the unpacker stay the caller's. progress may be NULL. */
+void stream_of_file(struct stream *s, int fd, u64 size, _Atomic u64 *progress);
 void stream_of_volume(struct stream *s, struct volume *v, struct budget *b);
-void stream_of_pipe(struct stream *s, int fd);
+void stream_of_pipe(struct stream *s, int fd, _Atomic u64 *progress);
+void stream_of_unpacker(struct stream *s, struct unpacker *u, struct budget *b);
 /* unpacks: its bytes cost, too, not only the holes in it, as they do not when the archive around it was paid for. */
 void stream_of_member(struct stream *s, struct archive *a, struct budget *b, bool unpacks);
 void stream_end(struct stream *s);
@@ -64,6 +67,9 @@ void stream_seek(struct stream *s, u64 to);
 
 /* Give back the last `len` bytes of the piece that stream_next() gave last. False when they are not there any more. */
 bool stream_give_back(struct stream *s, u64 len);
+
+/* To the first byte that is not zero; false when there is none. */
+bool stream_skip_zeros(struct stream *s);
 
 /* Read it to its end and throw it away: a member within the budget, where holes cost nothing. False when the budget ran out or it broke
  * off. */

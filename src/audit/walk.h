@@ -25,6 +25,12 @@ struct walk {
 /* A walk over a target of `size` bytes: what unpacking it may cost follows from that. */
 struct walk walk_new(u64 size, bool sources, const char *scratch, struct audit_progress *progress);
 
+/* Where a stream of its input counts; NULL without progress. */
+static inline _Atomic u64 *walk_bytes(const struct walk *w)
+{
+        return w->progress ? &w->progress->bytes : NULL;
+}
+
 /* Look at one file of artefact `a`: `path` is where it lies in `a`. */
 void walk_stream(struct walk *w, struct artefact *a, struct stream *s, const char *path, int depth);
 

@@ -4,9 +4,9 @@
 [ "$LONG" = 1 ] || { echo 'only with --long: it fetches the arm64 libraries'; exit 77; }
 command -v mmdebstrap >/dev/null || { echo 'no mmdebstrap'; exit 77; }
 root=$BUILD/audit-arm64-root
-if [ ! -e "$root/usr/include/aarch64-linux-gnu/curl/curl.h" ] || [ ! -e "$root/usr/include/sqfs/super.h" ]; then
+if [ ! -e "$root/usr/include/aarch64-linux-gnu/curl/curl.h" ] || [ ! -e "$root/usr/include/lzma.h" ]; then
         rm -rf "$root"
-        mmdebstrap --arch=arm64 --variant=extract --include=libc6-dev,libgcc-12-dev,libarchive-dev,libjansson-dev,libsqlite3-dev,libcurl4-openssl-dev,libssl-dev,libext2fs-dev,libsquashfs-dev,zlib1g-dev,libzstd-dev bookworm "$root" \
+        mmdebstrap --arch=arm64 --variant=extract --include=libc6-dev,libgcc-12-dev,libarchive-dev,libjansson-dev,libsqlite3-dev,libcurl4-openssl-dev,libssl-dev,libext2fs-dev,libsquashfs-dev,zlib1g-dev,libzstd-dev,liblzma-dev bookworm "$root" \
                 >"$TMPDIR/log" 2>&1 || { tail -3 "$TMPDIR/log"; echo 'the arm64 libraries could not be fetched'; exit 77; }
 fi
 cd "$TMPDIR" || exit 1
@@ -21,7 +21,7 @@ build()
         shift
         # shellcheck disable=SC2086
         cross -std=gnu11 -D_GNU_SOURCE -DCROSSARM_VERSION='"0.1.0"' -I"$SOURCE/src" --sysroot="$root" -pthread -o "$out" $library "$@" -larchive -ljansson -lsqlite3 \
-                -lcurl -lcrypto -lext2fs -lcom_err -lsquashfs -lz -lzstd -Wl,-rpath-link,"$root/usr/lib/aarch64-linux-gnu:$root/lib/aarch64-linux-gnu"
+                -lcurl -lcrypto -lext2fs -lcom_err -lsquashfs -lz -lzstd -llzma -Wl,-rpath-link,"$root/usr/lib/aarch64-linux-gnu:$root/lib/aarch64-linux-gnu"
 }
 build test-audit "$SOURCE/tests/unit/audit.c"
 build crossarm-audit "$SOURCE"/src/cli/audit_*.c "$SOURCE/src/cli/cmd_audit.c" "$SOURCE/src/cli/common.c"

@@ -1,7 +1,9 @@
 #!/bin/sh
 # crossarm audit: every kind of target, true and lying, and what must end in a sentence.
 . "$(dirname "$0")/lib.sh.inc"
-command -v zstd >/dev/null || { echo "no zstd"; exit 77; }
+for tool in zstd lz4; do
+        command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
+done
 cd "$TMPDIR" || exit 1
 a="$BIN/crossarm audit"
 export XDG_CACHE_HOME="$TMPDIR/cache"
@@ -71,6 +73,13 @@ verdict 1 'needs rebuild' x86-only early.img
 verdict 1 'needs rebuild' x86-only early-xz.cpio.gz
 verdict 1 'needs rebuild' x86-only early-in.tgz
 verdict 1 'partly covered' arm64-partly early-in.zip
+for packed in gz bz2 lzma xz xz-crc32 zst lz4 lz4-legacy; do
+        for form in then-cpio then-gz twice; do
+                case $packed-$form in lz4*-then-gz | lz4*-twice) continue ;; esac # libarchive takes the four bytes behind lz4 away: these have to be zeros
+                verdict 1 'partly covered' arm64-partly initrd-$packed-$form.img
+        done
+done
+verdict 3 'not looked into' '' initrd-then-unknown.img
 verdict 0 arm64 '' t-1-aarch64-linux.gem
 verdict 1 mislabelled package-says-other,x86-only gem-a64-lies.gem
 verdict 1 mislabelled native-in-noarch gem-ruby.gem

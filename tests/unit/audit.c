@@ -103,7 +103,7 @@ static void look_at(const u8 *data, size_t len)
         struct stream s;
         if (write(fd, data, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET))
                 abort();
-        stream_of_file(&s, fd, len);
+        stream_of_file(&s, fd, len, NULL);
         walk_stream(&w, a, &s, "", 0);
         char *facts = facts_of(a);
         struct artefact *again = facts ? facts_read(facts) : NULL;
