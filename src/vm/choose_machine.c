@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "base/util.h"
+#include "vm/el1_32.h"
 
 /* The spec's words for a processor, libvirt's, and the machine type that guests get without another wish. */
 static const struct {
@@ -45,25 +46,55 @@ static int choose_arch(struct vm_design *d, const char **machine, struct err *e)
         return 0;
 }
 
-static int choose_accel(struct vm_design *d, struct err *e)
+/* KVM that libvirt offers and the processor cannot give: a 32-bit guest needs AArch32 at EL1. *why says how that is known. */
+static enum el1_32 kvm_32bit(const struct vm_design *d, const char **why)
 {
-        const char *wish = d->spec->top.accel ? d->spec->top.accel : "auto";
-        bool kvm = host_gives(d->host, d->arch, "kvm"), tcg = host_gives(d->host, d->arch, "qemu");
-        if (!kvm && !tcg)
-                return err_set(e, 1, "the host has no QEMU for guests of %s (Debian: qemu-system-%s)", d->arch, is_arm(d) ? "arm" : "x86");
-        if (!strcmp(wish, "kvm") && !kvm)
-                return err_set(e, 1,
-                        "the host (%s) has no KVM for guests of %s: no /dev/kvm, or another kind of processor; 'accel: tcg' emulates it",
-                        d->host->arch, d->arch);
-        bool use = kvm && strcmp(wish, "tcg");
-        d->domain = use ? "kvm" : "qemu";
-        if (d->spec->top.accel && strcmp(wish, "auto"))
+        *why = NULL;
+        return strcmp(d->arch, "armv7l") ? EL1_32_HAS : el1_32_of_host(d->host, why);
+}
+
+static int refuse_kvm(const struct vm_design *d, const char *why, struct err *e)
+{
+        if (why)
+                return err_set(e, 1, "the host's KVM runs no 32-bit guests (%s); 'accel: tcg' emulates them", why);
+        return err_set(e, 1,
+                "the host (%s) has no KVM for guests of %s: no /dev/kvm, or another kind of processor; 'accel: tcg' emulates it",
+                d->host->arch, d->arch);
+}
+
+static void say_accel(struct vm_design *d, bool use, enum el1_32 el1, const char *el1_why)
+{
+        const char *wish = d->spec->top.accel;
+        if (wish && strcmp(wish, "auto"))
                 because(d, "accel", wish, "the spec says so");
         else if (use)
                 because(d, "accel", "kvm", "the host has KVM for guests of %s", d->arch);
+        else if (el1 == EL1_32_LACKS)
+                because(d, "accel", "tcg", "emulation, ten times slower or more: the host's KVM runs no 32-bit guests (%s)", el1_why);
         else
                 because(d, "accel", "tcg", "emulation, ten times slower or more: the host (%s) has no KVM for guests of %s", d->host->arch,
                         d->arch);
+        if (use && el1 == EL1_32_UNKNOWN)
+                because(d, "accel", "kvm",
+                        "not known: whether the processor has AArch32 at EL1, without which the start fails, and 'accel: tcg' helps (%s)",
+                        el1_why);
+        else if (use && el1_why)
+                because(d, "accel", "kvm", "for 32-bit guests, too: %s", el1_why);
+}
+
+static int choose_accel(struct vm_design *d, struct err *e)
+{
+        const char *wish = d->spec->top.accel ? d->spec->top.accel : "auto", *why = NULL;
+        bool listed = host_gives(d->host, d->arch, "kvm"), tcg = host_gives(d->host, d->arch, "qemu");
+        enum el1_32 el1 = listed ? kvm_32bit(d, &why) : EL1_32_HAS;
+        bool kvm = listed && el1 != EL1_32_LACKS;
+        if (!kvm && !strcmp(wish, "kvm") && (listed || tcg))
+                return refuse_kvm(d, why, e);
+        if (!kvm && !tcg)
+                return err_set(e, 1, "the host has no QEMU for guests of %s (Debian: qemu-system-%s)", d->arch, is_arm(d) ? "arm" : "x86");
+        bool use = kvm && strcmp(wish, "tcg");
+        d->domain = use ? "kvm" : "qemu";
+        say_accel(d, use, el1, why);
         return 0;
 }
 
