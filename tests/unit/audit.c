@@ -3,6 +3,9 @@
  * arguments: each of these files ROUNDS times, damaged (test-audit ROUNDS FILE...); what was found has to be the same after a way through
  * the cache's form.
  */
+#include "check.h"
+#include "random.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +23,6 @@
 #include "audit/source.h"
 #include "audit/walk.h"
 #include "base/util.h"
-
-static int failures;
-
-#define EXPECT(what) \
-        do { \
-                if (!(what)) { \
-                        printf("%s:%d: %s\n", __FILE__, __LINE__, #what); \
-                        failures++; \
-                } \
-        } while (0)
 
 static void names(void)
 {
@@ -58,31 +51,22 @@ static void names(void)
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
                 struct native n = { .path = (char *)rows[i].path };
                 names_read(&n);
-                if (n.said_machine != rows[i].machine || n.said_system != rows[i].system)
-                        printf("%s: says %s, %s\n", rows[i].path, machine_name(n.said_machine), system_name(n.said_system)), failures++;
+                CHECK_CASE(n.said_machine == rows[i].machine && n.said_system == rows[i].system, "%s: says %s, %s", rows[i].path,
+                        machine_name(n.said_machine), system_name(n.said_system));
         }
         AUTO_FREE char *a = names_key("p/linux-x64/t.node"), *b = names_key("p/linux/arm64/t.node"), *c = names_key("p/linux-x64/u.node");
-        EXPECT(!strcmp(a, b) && strcmp(a, c));
+        CHECK(!strcmp(a, b) && strcmp(a, c));
 }
 
 static void versions(void)
 {
-        EXPECT(version_parse("2.34") > version_parse("2.17") && version_parse("2.17") > version_parse("2.4"));
-        EXPECT(version_parse("3.4.30") > version_parse("3.4.9"));
-        EXPECT(version_parse("PRIVATE") == 0 && version_parse("99999.1") == 0);
-        EXPECT(!strcmp(version_text(version_parse("2.17")).text, "2.17") && !strcmp(version_text(version_parse("3.4.30")).text, "3.4.30"));
+        CHECK(version_parse("2.34") > version_parse("2.17") && version_parse("2.17") > version_parse("2.4"));
+        CHECK(version_parse("3.4.30") > version_parse("3.4.9"));
+        CHECK(version_parse("PRIVATE") == 0 && version_parse("99999.1") == 0);
+        CHECK(!strcmp(version_text(version_parse("2.17")).text, "2.17") && !strcmp(version_text(version_parse("3.4.30")).text, "3.4.30"));
 }
 
 /* ---- damage ---- */
-
-static u32 random_state = 1;
-
-static u32 random_number(void)
-{
-        random_state ^= random_state << 13;
-        random_state ^= random_state >> 17;
-        return random_state ^= random_state << 5;
-}
 
 static char *judged(struct artefact *a)
 {
@@ -108,7 +92,7 @@ static void look_at(const u8 *data, size_t len)
         char *facts = facts_of(a);
         struct artefact *again = facts ? facts_read(facts) : NULL;
         char *report = judged(a), *report_again = again ? judged(again) : NULL;
-        EXPECT(!report_again || !strcmp(report, report_again));
+        CHECK(!report_again || !strcmp(report, report_again));
         free(facts);
         free(report);
         free(report_again);
@@ -124,15 +108,15 @@ static void damage(const u8 *seed, size_t len, int rounds)
         u8 *copy = malloc(len);
         for (int i = 0; i < rounds; i++) {
                 memcpy(copy, seed, len);
-                size_t n = random_number() % 8 ? len : random_number() % len;
-                for (u32 k = random_number() % 6; k; k--) {
+                size_t n = any(8) ? len : random_bits() % len;
+                for (u32 k = any(6); k; k--) {
                         static const size_t ranges[] = { 1024, 1024, 4096, 65536, SIZE_MAX, SIZE_MAX };
-                        size_t range = ranges[random_number() % ARRAY_LEN(ranges)];
+                        size_t range = ranges[any(ARRAY_LEN(ranges))];
                         range = range < len ? range : len;
                         static const u8 edges[] = { 0, 1, 0x7f, 0x80, 0xff };
-                        size_t at = random_number() % range;
-                        copy[random_number() % 4 ? at : len - 1 - at] = /* the tables of some kinds are at the end */
-                                random_number() % 2 ? (u8)random_number() : edges[random_number() % ARRAY_LEN(edges)];
+                        size_t at = random_bits() % range;
+                        copy[any(4) ? at : len - 1 - at] = /* the tables of some kinds are at the end */
+                                any(2) ? (u8)random_bits() : edges[any(ARRAY_LEN(edges))];
                 }
                 look_at(copy, n);
         }
@@ -145,7 +129,7 @@ static void damaged_file(const char *path, int rounds)
         static u8 data[512 << 10];
         ssize_t len = read(fd, data, sizeof data);
         close(fd);
-        EXPECT(len > 0);
+        CHECK(len > 0);
         if (len > 0)
                 damage(data, (size_t)len, rounds);
 }
@@ -193,9 +177,9 @@ static void damaged(void)
                 size_t len = strlen(seed);
                 char *text = malloc(len + 1);
                 memcpy(text, seed, len + 1);
-                for (u32 k = random_number() % 8; k; k--)
-                        text[random_number() % len] = "#(\"'\\/*\n x"[random_number() % 10];
-                source_scan(a, paths[random_number() % ARRAY_LEN(paths)], text, len);
+                for (u32 k = any(8); k; k--)
+                        text[random_bits() % len] = "#(\"'\\/*\n x"[any(10)];
+                source_scan(a, paths[any(ARRAY_LEN(paths))], text, len);
                 source_finish(a);
                 free(text);
                 artefact_free(a);
@@ -208,9 +192,9 @@ static void damaged(void)
         for (int i = 0; i < 1500; i++) {
                 struct artefact *a = artefact_new("t", i % 3 ? "deb" : "gem");
                 char *text = format("%s", json);
-                for (u32 k = random_number() % 8; k; k--)
-                        text[random_number() % strlen(json)] = (char)(1 + random_number() % 126);
-                document_take(a, documents[random_number() % ARRAY_LEN(documents)], text, strlen(text));
+                for (u32 k = any(8); k; k--)
+                        text[random_bits() % strlen(json)] = (char)(1 + any(126));
+                document_take(a, documents[any(ARRAY_LEN(documents))], text, strlen(text));
                 artefact_free(a);
         }
 }
@@ -226,7 +210,7 @@ static void damaged_files(int rounds, char **files)
                         continue;
                 }
                 u8 *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-                EXPECT(data != MAP_FAILED);
+                CHECK(data != MAP_FAILED);
                 look_at(data, (size_t)st.st_size);
                 damage(data, (size_t)st.st_size, rounds);
                 munmap(data, (size_t)st.st_size);
@@ -238,10 +222,10 @@ int main(int argc, char **argv)
 {
         if (argc > 2) {
                 damaged_files(atoi(argv[1]), argv + 2);
-                return failures > 0;
+                return check_status();
         }
         names();
         versions();
         damaged();
-        return failures > 0;
+        return check_status();
 }

@@ -3,6 +3,8 @@
  * and compared with reference() or with the C helper of the same name, flags included. Both for AVX2 and (when present) AVX-512.
  */
 #include "emit_vec.h"
+#include "random.h"
+
 #include "base/arena.h"
 
 #include "engine/fp/fpsr.h"
@@ -89,14 +91,7 @@ static u64 *guest_x(unsigned n) { return host_of_x[n] == NO_REG ? &cpu.x[n] : &g
 
 /* ---- values ---- */
 
-static u64 seed = 88172645463325252ull;
-static u64 rnd(void)
-{
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        return seed ^= seed << 17;
-}
-static unsigned pick(unsigned n) { return (unsigned)(rnd() >> 33) % n; }
+static unsigned pick(unsigned n) { return (unsigned)(random_bits() >> 33) % n; }
 
 static u64 random_lane(unsigned esz, bool fp)
 {
@@ -111,14 +106,14 @@ static u64 random_lane(unsigned esz, bool fp)
         if (fp && esz >= 2 && pick(3))
                 return esz == 2 ? singles[pick(ARRAY_LEN(singles))] : doubles[pick(ARRAY_LEN(doubles))];
         if (fp && esz == 2) /* of moderate size */
-                return ((u32)rnd() & 0x807fffff) | (120 + pick(45)) << 23;
+                return ((u32)random_bits() & 0x807fffff) | (120 + pick(45)) << 23;
         if (fp && esz == 3)
-                return (rnd() & 0x800fffffffffffff) | (u64)(1010 + pick(80)) << 52;
+                return (random_bits() & 0x800fffffffffffff) | (u64)(1010 + pick(80)) << 52;
         switch (pick(6)) {
         case 0: return pick(3) - 1ull;
         case 1: return (1ull << ((8 << esz) - 1)) - pick(2);
         case 2: return pick(140) - 70ull;
-        default: return rnd();
+        default: return random_bits();
         }
 }
 
@@ -165,7 +160,7 @@ static i64 random_imm(const struct spec *s, unsigned esz, unsigned width)
         case IMM_SHR: return pick(bits + 1);
         case IMM_BYTES: return pick(width == W_128 ? 16 : 8);
         case IMM_REV: return (i64)esz + 1 + pick(3 - esz);
-        case IMM_ANY: return pick(3) ? (i64)rnd() : (i64)pick(3) - 1;
+        case IMM_ANY: return pick(3) ? (i64)random_bits() : (i64)pick(3) - 1;
         default: return 0;
         }
 }
@@ -222,10 +217,11 @@ static void *compile(bool avx512)
                 emitter = host_emitter(&memory);
         }
         __builtin_cpu_init();
-        c.sha = seed & 1 ? true : false;
-        if (avx512 && seed & 2)
+        u64 less = random_bits();
+        c.sha = less & 1;
+        if (avx512 && less & 2)
                 c.vaes = c.vpclmul = c.bitalg = c.avx512cd = true;
-        if (seed & 4)
+        if (less & 4)
                 c.aes = c.pclmul = c.sha = false;
         ir_dead(&block);
         if (!host_compile(emitter, &c, &block, &out)) {

@@ -1,4 +1,6 @@
 /* The readers of src/hw, one by one. */
+#include "check.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +15,6 @@
 #include "hw/probe.h"
 #include "hw/smbios.h"
 #include "hw/tar.h"
-
-static int failures;
-
-#define CHECK(cond) \
-        do { \
-                if (!(cond)) { \
-                        printf("%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-                        failures++; \
-                } \
-        } while (0)
 
 static void lists(void)
 {
@@ -162,5 +154,5 @@ int main(void)
         tar();
         log_lines();
         differences();
-        return failures > 0;
+        return check_status();
 }

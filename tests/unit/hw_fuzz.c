@@ -2,6 +2,8 @@
  * Damaged captures: the files of a small machine, then flipped, cut, doubled and overwritten at random, by a fixed seed, one by one and as
  * the tar file they come in. Under ASan and UBSan what matters is that nothing is reported. HW_FUZZ=N: rounds.
  */
+#include "random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +16,6 @@
 #include "hw/probe.h"
 #include "hw/smbios.h"
 #include "hw/tar.h"
-
-static u64 state = 88172645463325252u;
-
-static u32 any(u32 below)
-{
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return below ? (u32)(state >> 16) % below : 0;
-}
 
 /* Two processors, a node, a cache, an SMBIOS table with all decoded types, a device tree. */
 static const u8 dmi[] = { 0, 0x18, 0, 0, 1, 2, 0, 0xe8, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0x10, 0xff, 0xff, 0xff, 0xff, 'B', 0, '1', 0, 0, 1,

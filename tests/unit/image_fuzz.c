@@ -2,6 +2,8 @@
  * Damaged input for everything that reads what others wrote: good examples, then flipped, cut, doubled and swapped at random, by a fixed
  * seed. Under ASan and UBSan what matters is that nothing is reported; here, that layers stay in their folder. IMAGE_FUZZ=N: rounds.
  */
+#include "random.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -20,16 +22,6 @@
 #include "image/ref.h"
 #include "image/tree.h"
 #include "image/unpack.h"
-
-static u64 state = 88172645463325252u;
-
-static u32 any(u32 below)
-{
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return below ? (u32)(state >> 16) % below : 0;
-}
 
 static void mutate(struct bytes *b, const char *const *words, size_t word_count)
 {

@@ -3,6 +3,8 @@
  * random by a fixed seed, the sums of a GPT made right again as an attacker would. Whatever they say, what source_probe() gives lies in the
  * file. IMAGE_FUZZ=N: rounds.
  */
+#include "random.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +16,6 @@
 #include "rootfs/source.h"
 
 enum { SECTOR = 512, SECTORS = 4096, DISK = SECTOR * SECTORS, HEAD = 64 * SECTOR };
-
-static u64 state = 88172645463325252u;
-
-static u32 any(u32 below)
-{
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return below ? (u32)(state >> 16) % below : 0;
-}
 
 static void put32(u8 *at, u32 value)
 {

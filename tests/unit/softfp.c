@@ -2,6 +2,8 @@
  * The software floating point against the host's: a million random operations in single and double precision and all four
  * rounding modes, results and flags; every half against the host's conversions. NaN operands are Arm's own and checked by table.
  */
+#include "random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include "engine/fp/fpsr.h"
@@ -123,25 +125,17 @@ static const struct op {
         { "double to i64", host_to_i64_d, soft_to_i64, 3, 0 },
 };
 
-static u64 rng = 88172645463325252ull;
 static unsigned failures;
-
-static u64 next_random(void)
-{
-        rng ^= rng << 13;
-        rng ^= rng >> 7;
-        return rng ^= rng << 17;
-}
 
 /* An operand: exponents near zero, one, the ends or near `like`; mantissas with long runs of ones or zeros. Sometimes anything. */
 static u64 random_operand(const struct sfp *f, u64 like)
 {
-        u64 r = next_random();
+        u64 r = random_bits();
         unsigned ones = (1u << f->exp_bits) - 1, bias = ones / 2;
         unsigned like_exp = (unsigned)(like >> f->frac_bits) & ones;
         const unsigned near[] = { 0, 1, bias, ones - 1, like_exp, bias + f->frac_bits, ones, bias / 2, (unsigned)(r >> 40) & ones };
         unsigned exp = near[r % ARRAY_LEN(near)] + (r >> 8) % 5 - (r >> 12) % 3;
-        u64 frac = next_random();
+        u64 frac = random_bits();
         switch (r >> 20 & 7) {
         case 0: frac = 0; break;
         case 1: frac = ~0ull; break;
@@ -203,9 +197,9 @@ static void check_random(unsigned rounds)
         for (unsigned i = 0; i < rounds; i++) {
                 const struct op *op = &ops[i % ARRAY_LEN(ops)];
                 struct sfp f = sfp_make(op->esz, 0);
-                u64 a = op->soft == soft_from_i64 ? (u64)((i64)next_random() >> (next_random() & 63)) : random_operand(&f, 0);
+                u64 a = op->soft == soft_from_i64 ? (u64)((i64)random_bits() >> (random_bits() & 63)) : random_operand(&f, 0);
                 u64 b = random_operand(&f, a), c = random_operand(&f, op->soft == soft_fma ? sfp_mul(&f, a, b) : a);
-                check_once(op, (unsigned)(next_random() >> 60) & 3, a, b, c);
+                check_once(op, (unsigned)(random_bits() >> 60) & 3, a, b, c);
         }
 }
 
@@ -229,7 +223,7 @@ static void check_halves(void)
                                 report("single to half", rmode, single, 0, 0, host, fpsr_of(flags), soft, n.fpsr);
                 }
 
-                u64 other = next_random() & 0xffff;
+                u64 other = random_bits() & 0xffff;
                 if (is_nan(1, h) && is_nan(1, other))
                         continue; /* widening would quieten the signalling one of the two */
                 u64 x = sfp_convert(&s, 1, 3, SFP_RN, h), y = sfp_convert(&s, 1, 3, SFP_RN, other);

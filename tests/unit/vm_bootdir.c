@@ -1,4 +1,5 @@
 /* A guest's /boot as a hostile guest would make it: which pair is taken, what is refused with which words, and what stays. */
+#include "check.h"
 #include "vm_bootdir.h"
 
 #include <fcntl.h>
@@ -20,16 +21,6 @@
 #include "vm/bootdir_order.h"
 #include "vm/bootdir_store.h"
 #include "vm/confine.h"
-
-static int failures;
-
-#define CHECK(cond) \
-        do { \
-                if (!(cond)) { \
-                        printf("%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-                        failures++; \
-                } \
-        } while (0)
 
 static int share;   /* the folder "share" of the case at work */
 static bool beside; /* its metadata: mapped-file */
@@ -448,10 +439,7 @@ static void run_case(size_t i, bool mapped_file)
         AUTO_FREE char *root = realpath(".", NULL), *store = format("%s/store", root);
         int status = bootdir_store_update(store, "guest", "share", "armv7l", &u, &e);
         bool as_expected = status == 0 ? !strcmp(u.found.release, cases[i].expected) : fnmatch(cases[i].expected, e.text, 0) == 0;
-        if (!as_expected) {
-                printf("case %s%s: %s\n", cases[i].name, mapped_file ? " (mapped-file)" : "", status ? e.text : u.found.release);
-                failures++;
-        }
+        CHECK_CASE(as_expected, "case %s%s: %s", cases[i].name, mapped_file ? " (mapped-file)" : "", status ? e.text : u.found.release);
         CHECK(access("store/guest/pair.1", F_OK) == (status ? -1 : 0)); /* nothing half-made */
         close(share);
 }
@@ -559,10 +547,7 @@ static void order(void)
         for (size_t i = 0; i < ARRAY_LEN(in_order); i++)
                 for (size_t k = 0; k < ARRAY_LEN(in_order); k++) {
                         int c = bootdir_order(in_order[i], in_order[k]);
-                        if ((c < 0) != (i < k) || (c > 0) != (i > k)) {
-                                printf("order of %s and %s: %d\n", in_order[i], in_order[k], c);
-                                failures++;
-                        }
+                        CHECK_CASE((c < 0) == (i < k) && (c > 0) == (i > k), "order of %s and %s: %d", in_order[i], in_order[k], c);
                 }
 }
 
@@ -658,5 +643,5 @@ int main(void)
         domains();
         hook();
         remove_folder(place);
-        return failures > 0;
+        return check_status();
 }

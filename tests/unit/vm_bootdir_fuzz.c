@@ -2,6 +2,7 @@
  * Damaged kernels, initramfs and metadata: good examples, then flipped, cut, doubled and overwritten at random, by a fixed seed. Under ASan
  * and UBSan what matters is that nothing is reported. VM_FUZZ=N: rounds.
  */
+#include "random.h"
 #include "vm_bootdir.h"
 
 #include <archive.h>
@@ -16,16 +17,6 @@
 #include "vm/bootdir_order.h"
 #include "vm/initrd_image.h"
 #include "vm/kernel_image.h"
-
-static u64 state = 88172645463325252u;
-
-static u32 any(u32 below)
-{
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return below ? (u32)(state >> 16) % below : 0;
-}
 
 struct block {
         u8 data[16384];

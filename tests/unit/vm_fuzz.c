@@ -2,6 +2,8 @@
  * Damaged input of `crossarm vm`: firmware descriptors, firmware volumes and variable stores, qcow2 images, consoles; flipped, cut, doubled
  * and overwritten at random, by a fixed seed. Under ASan and UBSan what matters is that nothing is reported. VM_FUZZ=N: rounds.
  */
+#include "random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,16 +17,6 @@
 #include "vm/firmware_parts.h"
 #include "vm/flash.h"
 #include "vm/fv.h"
-
-static u64 state = 88172645463325252u;
-
-static u32 any(u32 below)
-{
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return below ? (u32)(state >> 16) % below : 0;
-}
 
 static size_t mutate(u8 *data, size_t size)
 {

@@ -3,6 +3,9 @@
  * (bytes, attributes, elements doubled, moved and lost, by a fixed seed) is judged and converted, both ways, into one that can be read
  * again. Under ASan and UBSan what matters is that nothing is reported. VM_LINT_FUZZ=N: rounds.
  */
+#include "check.h"
+#include "random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,32 +17,10 @@
 #include "vm/diff.h"
 #include "vm/fix.h"
 
-static int failures;
-
-#define EXPECT(cond, ...) \
-        do { \
-                if (!(cond)) { \
-                        printf("line %d: %s: ", __LINE__, #cond); \
-                        printf(__VA_ARGS__); \
-                        putchar('\n'); \
-                        failures++; \
-                } \
-        } while (0)
-
-static u64 state = 88172645463325252u;
-
-static u32 any(u32 below)
-{
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return below ? (u32)(state >> 16) % below : 0;
-}
-
 static void check_xpath(const struct lint_rule *rule, const char *xpath)
 {
         xmlXPathCompExpr *compiled = xmlXPathCompile((const xmlChar *)xpath);
-        EXPECT(compiled, "%s: %s", rule->code, xpath);
+        CHECK_CASE(compiled, "%s: %s", rule->code, xpath);
         xmlXPathFreeCompExpr(compiled);
 }
 
@@ -47,10 +28,10 @@ static void check_rules(const struct lint_rule *rules, size_t count)
 {
         for (size_t i = 0; i < count; i++) {
                 const struct lint_rule *r = &rules[i];
-                EXPECT(*r->what && *r->cure && *r->source, "%s", r->code);
-                EXPECT(lint_fix_known(r->fix), "%s: %s", r->code, r->fix);
+                CHECK_CASE(*r->what && *r->cure && *r->source, "%s", r->code);
+                CHECK_CASE(lint_fix_known(r->fix), "%s: %s", r->code, r->fix);
                 for (size_t k = 0; k < i; k++)
-                        EXPECT(strcmp(r->code, rules[k].code), "%s is there twice", r->code);
+                        CHECK_CASE(strcmp(r->code, rules[k].code), "%s is there twice", r->code);
                 check_xpath(r, r->xpath);
                 for (const char *p = r->what; (p = strchr(p, '{')); p++) {
                         AUTO_FREE char *xpath = format("string(%.*s)", (int)strcspn(p, "}") - 1, p + 1);
@@ -86,12 +67,12 @@ static void check_diff(void)
                 struct sides s = { 0 };
                 diff_unified(old, new, add_line, &s);
                 if (!strcmp(old, new)) {
-                        EXPECT(!*s.old && !*s.new, "equal texts differ");
+                        CHECK(!*s.old && !*s.new);
                         continue;
                 }
                 /* Lines far from each change are not shown; these texts are shorter than two contexts, but may begin or end with more. */
-                EXPECT(strstr(old, s.old) || strlen(old) > 14, "old '%s' shown as '%s'", old, s.old);
-                EXPECT(strstr(new, s.new) || strlen(new) > 14, "new '%s' shown as '%s'", new, s.new);
+                CHECK_CASE(strstr(old, s.old) || strlen(old) > 14, "old '%s' shown as '%s'", old, s.old);
+                CHECK_CASE(strstr(new, s.new) || strlen(new) > 14, "new '%s' shown as '%s'", new, s.new);
         }
 }
 
@@ -209,7 +190,7 @@ static void convert(const char *text, const char *to)
                 return;
         AUTO_FREE char *after = xml_print(doc);
         AUTO_XML xmlDoc *again = xml_parse(after, strlen(after), "the converted text", &e);
-        EXPECT(again, "%s: %s", e.text, after);
+        CHECK_CASE(again, "%s: %s", e.text, after);
         if (again)
                 judge(again);
 }
@@ -240,5 +221,5 @@ int main(void)
         round_of(true);
         for (long rounds = wish ? atol(wish) : 100; rounds; rounds--)
                 round_of(false);
-        return failures > 0;
+        return check_status();
 }

@@ -4,6 +4,8 @@
  * --network. What is still a spec goes on through everything that is decided for the captured hosts, to the domain XML and KubeVirt's.
  * Under ASan and UBSan what matters is that nothing is reported; besides, each refusal is a sentence. VM_SPEC_FUZZ=N: rounds.
  */
+#include "random.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +15,6 @@
 #include "vm/domain_xml.h"
 #include "vm/kubevirt.h"
 #include "vm/spec.h"
-
-static u64 state = 88172645463325252u;
-
-static u32 any(u32 below)
-{
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        return below ? (u32)(state >> 16) % below : 0;
-}
 
 static const char *const specs[] = {
         "name: web\nmemory: 4G\ncpus: 4\ndisks:\n  - size: 20G\n  - {path: /a.qcow2, bus: scsi, readonly: yes}\ncdrom: "

@@ -1,19 +1,11 @@
 /* What `crossarm vm watch` decides, without libvirt and without a clock. */
+#include "check.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "vm/watch_console.h"
 #include "vm/watch_guest.h"
-
-static int failures;
-
-#define CHECK(cond) \
-        do { \
-                if (!(cond)) { \
-                        printf("%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-                        failures++; \
-                } \
-        } while (0)
 
 static const struct watch_limits limits = { .steady_ms = 100000, .wait_ms = 2000, .most = 5 };
 
@@ -101,5 +93,5 @@ int main(void)
         steady_runs();
         long_waits();
         consoles();
-        return failures > 0;
+        return check_status();
 }
