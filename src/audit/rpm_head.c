@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/endian.h"
+
 enum {
         LEAD = 96,
         INTRO = 16,
@@ -13,11 +15,6 @@ enum {
         TAG_SOURCE_RPM = 1044,
         TYPE_STRING = 6
 };
-
-static u32 be32(const u8 *p)
-{
-        return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
 
 static int damaged(struct err *e)
 {

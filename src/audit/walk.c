@@ -6,6 +6,7 @@
 #include "audit/archive.h"
 #include "audit/disk.h"
 #include "audit/documents.h"
+#include "audit/firmware.h"
 #include "audit/heads.h"
 #include "audit/judge.h"
 #include "audit/source.h"
@@ -233,7 +234,7 @@ void walk_kinded(struct walk *w, struct artefact *a, struct stream *s, enum kind
         case KIND_KERNEL_ARM64:
         case KIND_KERNEL_X86: return take_kernel(a, path, k);
         case KIND_FIRMWARE:
-                if (heads_firmware(a, path, s, &e) < 0)
+                if (firmware_take(a, path, s, &e) < 0)
                         walk_fail(w, a, path, e.text);
                 return;
         case KIND_OPAQUE: return take_opaque(a, s, path);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "base/util.h"
 
 enum { DEPTH_MAX = 512, GROUPS_MAX = 1 << 18 };
@@ -117,11 +118,6 @@ static struct struct_io_manager volumes = {
 };
 
 /* ---- open ---- */
-
-static u32 le32(const u8 *p)
-{
-        return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
 
 /* libext2fs makes room for the group descriptors that the super block speaks of before it sees whether they are there. */
 static int check_size(struct volume *v, const char *name, struct err *e)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "base/util.h"
 
 enum {
@@ -32,16 +33,6 @@ struct fat {
         u64 steps_left; /* along chains */
         u32 entries_left;
 };
-
-static u32 le16(const u8 *p)
-{
-        return p[0] | p[1] << 8;
-}
-
-static u32 le32(const u8 *p)
-{
-        return le16(p) | le16(p + 2) << 16;
-}
 
 static bool power_of_two(u32 n)
 {

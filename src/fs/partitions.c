@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/endian.h"
+
 enum { MBR_TABLE = 446, MBR_ROWS = 4, MBR_ROW = 16, LOGICAL_MAX = 60, GPT_ENTRY_MIN = 128, GPT_ENTRY_MAX = 4096 };
 enum { TYPE_EXTENDED = 0x05, TYPE_EXTENDED_LBA = 0x0f, TYPE_EXTENDED_LINUX = 0x85, TYPE_PREP = 0x41, TYPE_PROTECTIVE = 0xee };
 
@@ -10,16 +12,6 @@ struct table {
         struct partition *parts;
         int count;
 };
-
-static u32 le32(const u8 *p)
-{
-        return p[0] | p[1] << 8 | p[2] << 16 | (u32)p[3] << 24;
-}
-
-static u64 le64(const u8 *p)
-{
-        return le32(p) | (u64)le32(p + 4) << 32;
-}
 
 /* A table can say anything: only what lies on the disk counts. */
 static void add(struct table *t, u32 number, u64 sector, u64 sectors, u32 sector_bytes, bool boot_code)

@@ -5,6 +5,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/endian.h"
+
 enum { HEADER = 104, CLUSTER_BITS_MIN = 9, CLUSTER_BITS_MAX = 21, L1_MAX = 32 << 20 };
 enum { FEATURE_DIRTY = 1, FEATURE_CORRUPT = 2, FEATURE_DATA_FILE = 4, FEATURE_COMPRESSION = 8, FEATURE_EXTENDED_L2 = 16 };
 enum { COMPRESSION_ZLIB, COMPRESSION_ZSTD };
@@ -21,16 +23,6 @@ struct qcow2 {
         u64 unpacked_entry; /* of the compressed cluster that is in memory; 0: none */
         u8 *unpacked, *packed;
 };
-
-static u32 be32(const u8 *p)
-{
-        return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static u64 be64(const u8 *p)
-{
-        return (u64)be32(p) << 32 | be32(p + 4);
-}
 
 static int damaged(const char *what, struct err *e)
 {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "base/util.h"
 #include "vm/unpack_stream.h"
 
@@ -12,16 +13,6 @@ enum {
         MACHINE_X86_64 = 0x8664,
         MAX_UNPACKED = 256 << 20,
 };
-
-static u32 le16(const u8 *p)
-{
-        return (u32)(p[0] | p[1] << 8);
-}
-
-static u32 le32(const u8 *p)
-{
-        return le16(p) | le16(p + 2) << 16;
-}
 
 static int refuse_cut(struct err *e)
 {

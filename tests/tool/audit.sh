@@ -90,6 +90,9 @@ verdict 1 mislabelled package-says-other,x86-only lies.conda
 verdict 1 mislabelled native-in-noarch noarch.conda
 verdict 1 mislabelled package-says-other conda-lies.tar.bz2
 verdict 0 harmless '' firmware.deb
+for row in pc.fd:amd64 pc32.fd:386 a64.fd:arm64 cut.fd:amd64; do
+        expect 0 '*"native": \[*"format": "firmware",*"arch": "'${row#*:}'",*' $a --json ${row%:*}
+done
 verdict 0 arm64 '' static.deb
 verdict 1 unknown install-downloads download.tgz
 verdict 0 portable '' text.gz
