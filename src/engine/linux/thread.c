@@ -71,7 +71,7 @@ static void before_fork(struct process *p)
         linux_before_fork(p);
 }
 
-static void after_fork(struct process *p, bool child)
+static void after_fork(struct process *p, struct cpu *child)
 {
         linux_after_fork(p);
         process_after_fork(p, child);
@@ -85,7 +85,7 @@ void thread_child_starts(struct cpu *cpu)
 
         if (t->start.forked) {
                 signal_forget(t);
-                after_fork(cpu->process, true);
+                after_fork(cpu->process, cpu);
         }
         thread_attach(cpu);
         if (t->start.clear_handlers)
@@ -137,7 +137,7 @@ static long clone_fork(struct cpu *cpu, const struct clone *c)
         set_start(cpu->thread, c, true);
         before_fork(cpu->process);
         r = host_clone(c, c->flags & ~(u64)(CLONE_SETTLS | CLONE_CLEAR_SIGHAND), cpu, false);
-        after_fork(cpu->process, false);
+        after_fork(cpu->process, NULL);
         return r;
 }
 
@@ -228,6 +228,7 @@ long sys_exit(struct cpu *cpu)
                 return sys_call1(__NR_exit, code);
         }
         signal_block_all();
+        thread_unlist(cpu);
         enter_exit_thread(t->base, t->size, code);
 }
 

@@ -3,12 +3,14 @@
 #include "base/sys.h"
 #include "engine/host/x64_int.h"
 #include "engine/run/block.h"
+#include "engine/run/reclaim.h"
 #include <linux/mman.h>
 
 enum {
         REGION_SIZE = 32 << 20,
         REGION_BLOCKS = REGION_SIZE / 64,
         REGION_MAPS = 16 << 20,
+        TABLES_SIZE = REGION_BLOCKS * sizeof(struct block) + REGION_MAPS,
         ROOM_FOR_BLOCK = 256 << 10, /* no block is larger */
         CROWDED_SHIFT = 28,
 };
@@ -98,7 +100,6 @@ static struct region *region_publish(struct process *p, struct region r)
         *made = r;
         made->next = p->code->regions;
         __atomic_store_n(&p->code->regions, made, __ATOMIC_RELEASE);
-        p->code->region_count++;
         return made;
 }
 
@@ -110,8 +111,8 @@ static struct region *region_create(struct process *p, void *base)
         if (!base)
                 return NULL;
         small_pages(base, REGION_SIZE);
-        tables = pages_alloc(REGION_BLOCKS * sizeof r.blocks[0] + REGION_MAPS);
-        small_pages(tables, REGION_BLOCKS * sizeof r.blocks[0] + REGION_MAPS);
+        tables = pages_alloc(TABLES_SIZE);
+        small_pages(tables, TABLES_SIZE);
         r.end = r.mapped_end = r.base + REGION_SIZE;
         r.blocks = (struct block *)tables;
         r.maps = tables + REGION_BLOCKS * sizeof r.blocks[0];
@@ -179,6 +180,7 @@ struct region *code_mem_region(struct process *p, gaddr pc)
 
         if (r)
                 return r;
+        reclaim_if_due(p);
         base = is_crowded(p->code, pc) ? NULL : map_near(pc);
         if (base)
                 return region_create(p, base);
@@ -190,6 +192,23 @@ struct region *code_mem_region(struct process *p, gaddr pc)
 void code_mem_retire(struct region *r)
 {
         r->used = r->end;
+}
+
+/* A reader without the lock may stand on a region that is taken off the list, and goes on from there: its description stays. */
+void code_mem_free_leaving(struct process *p)
+{
+        for (struct region **link = &p->code->regions; *link;) {
+                struct region *r = *link;
+
+                if (!r->leaving) {
+                        link = &r->next;
+                        continue;
+                }
+                __atomic_store_n(link, r->next, __ATOMIC_RELEASE);
+                if (!r->of_module)
+                        pages_free(r->blocks, TABLES_SIZE);
+                sys_call2(__NR_munmap, (long)r->base, r->mapped_end - r->base);
+        }
 }
 
 struct region *code_mem_find(struct process *p, u64 host)

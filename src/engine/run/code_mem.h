@@ -1,6 +1,6 @@
 /*
  * Memory for generated code. Each region serves guest text that it reaches with 32-bit displacements, so that all code is position
- * independent relative to its guest text; only when the guest left no room there, code is far and holds absolute addresses. Memory is never reused: a stale block's entry stays a jump to its successor.
+ * independent relative to its guest text; only when the guest left no room there, code is far and holds absolute addresses. A stale block's entry stays a jump to its successor until its region leaves (reclaim.h).
  */
 #pragma once
 #include "base/arena.h"
@@ -12,11 +12,14 @@ struct block;
 struct region {
         struct region *next;
         u8 *base, *end;
-        u8 *mapped_end;       /* of what belongs to it in memory: the tables of a module's region follow its code */
+        u8 *mapped_end;       /* of its mapping: the tables of a module's region follow its code */
         bool of_module;       /* for the text of one module only */
+        bool orphan;          /* its module is gone */
+        bool leaving;         /* no thread is to come into it any more (reclaim.h) */
         bool tied;            /* code in it leads or points to something outside: it is good for this process only */
         u8 *stub;             /* what a stale entry calls: goes on to thunk_stale */
         u8 *used;             /* first free byte */
+        u64 dead;             /* bytes of blocks that are not valid any more */
         struct block *blocks; /* ascending by entry */
         u32 block_count, block_cap;
         u8 *maps;
@@ -25,7 +28,7 @@ struct region {
 
 struct code_mem {
         struct region *regions; /* newest first */
-        u32 region_count;
+        bool fenced;  /* cpu.in_syscall tells the truth about the regions that are leaving (reclaim.h) */
         u64 crowded; /* where no region could be had near the guest's text, in units of 256 MiB */
 };
 
@@ -52,6 +55,8 @@ struct region_tables {
 struct region_tables region_tables(u64 code_size);
 /* The region no longer takes blocks. */
 void code_mem_retire(struct region *r);
+/* Give back the regions that are leaving; process lock held. */
+void code_mem_free_leaving(struct process *p);
 /* The region that holds a host address, without a lock. */
 struct region *code_mem_find(struct process *p, u64 host);
 /* A jump at `from` will lead to `to`: when that is in another region, from's is tied. */

@@ -62,6 +62,9 @@ struct cpu {
         void (*thunk_help_q)(void);     /* call: EAX = struct helper_q packed, args in qarg[0..2]; result qarg[3]; keeps all but RAX RCX RDX flags */
         void (*thunk_stale)(void);      /* jmp from a region's stub: the block whose entry called the stub was invalidated */
         u32 in_helper;                  /* 1 while thunk_help_* runs C: all pinned GPRs are in x[], the return address on top of ret_stack */
+        u32 in_syscall;                 /* 1 while a system call is worked on: no address of generated code is held (reclaim.h) */
+        u32 generation;                 /* process.generation when the thread last came by the dispatcher */
+        struct cpu *next;               /* process.cpus */
         struct cpu *self;               /* FS points at struct cpu: how a signal handler finds its thread */
         struct process *process;
         struct thread *thread;

@@ -13,23 +13,43 @@ enum {
         PAGE_TOO_MANY = 16, /* after these the guest's own IC IVAU has to do */
 };
 
-enum { CALL_REL32 = 0xe8, JMP_REL32 = 0xe9, ENTRY_PATCH = 5 };
+enum { CALL_REL32 = 0xe8, JMP_REL32 = 0xe9, NOP_5 = 0x00441f0f, ENTRY_PATCH = 5 };
 
 /* Entries are 16-byte aligned and begin with a 5-byte nop: one aligned store of 8 bytes changes the whole instruction. */
+static void write_entry(u8 *entry, u64 insn)
+{
+        __atomic_store_n((u64 *)entry, (*(u64 *)entry & ~0xffffffffffUL) | insn, __ATOMIC_RELEASE);
+}
+
 static void patch_entry(u8 *entry, u8 opcode, const u8 *target)
 {
-        u64 old = *(u64 *)entry;
-        u64 displacement = (u32)(target - (entry + ENTRY_PATCH));
-
-        __atomic_store_n((u64 *)entry, (old & ~0xffffffffffUL) | opcode | displacement << 8, __ATOMIC_RELEASE);
+        write_entry(entry, opcode | (u64)(u32)(target - (entry + ENTRY_PATCH)) << 8);
 }
 
 void block_invalidate(struct process *p, struct block_ref b)
 {
+        b.region->dead += b.block->host_size;
         b.block->valid = false;
         if (cache_find(p, block_pc(b)) == block_entry(b))
                 cache_set(p, block_pc(b), NULL);
         patch_entry(block_entry(b), CALL_REL32, b.region->stub);
+}
+
+void block_nudge(struct block_ref b)
+{
+        patch_entry(block_entry(b), CALL_REL32, b.region->stub);
+}
+
+bool block_settle(struct process *p, struct block_ref b)
+{
+        bool valid;
+
+        lock_acquire(&p->lock);
+        valid = b.block->valid;
+        if (valid)
+                write_entry(block_entry(b), NOP_5);
+        lock_release(&p->lock);
+        return valid;
 }
 
 void block_forward(struct process *p, struct block_ref old, u8 *code)

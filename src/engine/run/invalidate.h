@@ -24,6 +24,12 @@ void code_page_protect(struct process *p, gaddr page, int prot);
 /* The block is not to be entered again; its entry leads to the dispatcher. Process lock held. */
 void block_invalidate(struct process *p, struct block_ref b);
 
+/* Who enters this valid block next comes by the dispatcher once: block_settle() in run_stale. Process lock held. */
+void block_nudge(struct block_ref b);
+
+/* True: the block is valid and to be entered; its entry is as it was made. */
+bool block_settle(struct process *p, struct block_ref b);
+
 /* Make the entry of an invalid block a jump to its successor. */
 void block_forward(struct process *p, struct block_ref old, u8 *code);
 

@@ -5,6 +5,7 @@
 #include "engine/run/code_mem.h"
 #include "engine/run/invalidate.h"
 #include "engine/run/persist.h"
+#include "engine/run/reclaim.h"
 
 enum {
         NEAREST = 1 << 30,       /* distance of a region from its text: room for the heap above a program, for mappings below a library */
@@ -61,6 +62,7 @@ static void make_region(struct process *p, struct module *m)
 {
         u32 first = (u32)((m->file.inode ^ m->file.ctime_ns >> 8) * 0x9e3779b1u >> 8) % PLACES;
 
+        reclaim_if_due(p);
         for (u32 n = 0; n < PLACES && !m->region; n++) {
                 u64 at = place(m, (first + n) % PLACES);
 
@@ -133,6 +135,17 @@ void module_list_blocks(struct process *p, gaddr start, gaddr end)
                         list_overlapping(p, m, start, end);
 }
 
+/* The module begins anew. */
+static void orphan_region(struct module *m)
+{
+        if (m->region)
+                m->region->orphan = true;
+        m->region = NULL;
+        m->looked = false;
+        m->loaded = 0;
+        m->saved = 0;
+}
+
 /* A loader maps a whole library for execution first and then its data over the end: what lies before that stays the module's. */
 void module_range_changed(struct process *p, gaddr start, gaddr end)
 {
@@ -149,6 +162,7 @@ void module_range_changed(struct process *p, gaddr start, gaddr end)
                         link = &m->next;
                 } else {
                         persist_save(p, m);
+                        orphan_region(m);
                         *link = m->next;
                 }
         }
@@ -162,6 +176,16 @@ void module_text_changed(struct process *p, gaddr addr)
                 m->keep = false;
 }
 
+void module_leave_tied(struct process *p)
+{
+        for (struct module *m = p->modules; m; m = m->next) {
+                if (!m->region || !m->region->tied)
+                        continue;
+                list_overlapping(p, m, 0, ~0UL);
+                orphan_region(m);
+        }
+}
+
 void module_change_form(struct process *p, u8 fp_bits)
 {
         for (struct module *m = p->modules; m; m = m->next)
@@ -169,10 +193,6 @@ void module_change_form(struct process *p, u8 fp_bits)
         module_list_blocks(p, 0, ~0UL);
         cache_visit(p, 0, ~0UL, block_invalidate);
         p->fp_bits = fp_bits;
-        for (struct module *m = p->modules; m; m = m->next) {
-                m->region = NULL;
-                m->looked = false;
-                m->loaded = 0;
-                m->saved = 0;
-        }
+        for (struct module *m = p->modules; m; m = m->next)
+                orphan_region(m);
 }

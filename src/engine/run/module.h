@@ -43,6 +43,9 @@ void module_list_blocks(struct process *p, gaddr start, gaddr end);
 /* From now on every site is lifted in another form (process.fp_bits): all that was translated ends, and what files have of that form begins. */
 void module_change_form(struct process *p, u8 fp_bits);
 
+/* Regions of modules that lead to others begin to leave (reclaim.h); such a module gets another one. Process lock held. */
+void module_leave_tied(struct process *p);
+
 /* The guest says that it changed code at addr: nothing of that module holds for others. Process lock held. */
 void module_text_changed(struct process *p, gaddr addr);
 

@@ -60,10 +60,14 @@ void process_before_fork(struct process *p)
         lock_acquire(&p->lock);
 }
 
-void process_after_fork(struct process *p, bool child)
+void process_after_fork(struct process *p, struct cpu *child)
 {
-        if (child)
+        if (child) {
                 p->thread_count = 1;
+                p->cpus = child;
+                child->next = NULL;
+                child->in_syscall = 0;
+        }
         lock_release(&p->lock);
 }
 

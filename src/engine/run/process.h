@@ -29,6 +29,8 @@ struct process {
         u8 fp_bits;              /* SITE_FP_*: every site is lifted with them */
         bool fpsr_used;          /* the guest has read or written FPSR */
         u32 thread_count;        /* threads that share this memory, atomically counted */
+        u32 generation;          /* moves on when regions of code are to leave (reclaim.h); written under the lock */
+        struct cpu *cpus;        /* those threads; lock */
         struct lock lock;        /* translation, block lists, code memory, sites; never held while guest memory is written */
         u32 watched_pages;       /* pages made read-only because the guest can write and execute them */
         struct arena *arena;     /* what lives as long as the process; lock */
@@ -48,9 +50,9 @@ struct process *process_create(struct arena *a, const struct process_options *op
 /* Make the calling thread the guest's first one and run it from entry with this stack pointer. */
 _Noreturn void process_run(struct process *p, gaddr entry, gaddr sp);
 
-/* Around a fork: nobody else may hold the engine's locks in the child's copy. In the child `child` is true. */
+/* Around a fork: nobody else may hold the engine's locks in the child's copy. `child`: in the child its only thread, else NULL. */
 void process_before_fork(struct process *p);
-void process_after_fork(struct process *p, bool child);
+void process_after_fork(struct process *p, struct cpu *child);
 
 /*
  * From the Linux side (linux/): PROT_* of the guest page that holds addr as the guest asked for it, -1 when nothing is mapped.

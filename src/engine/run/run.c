@@ -8,6 +8,7 @@
 #include "engine/run/fault.h"
 #include "engine/run/invalidate.h"
 #include "engine/run/process.h"
+#include "engine/run/reclaim.h"
 #include "engine/run/safe_syscall.h"
 #include "engine/run/thread.h"
 #include "engine/run/translate.h"
@@ -75,6 +76,8 @@ void *run_dispatch(struct cpu *cpu)
                         trapped(cpu);
                 if (cpu->pending)
                         signal_deliver(cpu);
+                if (reclaim_waits(cpu))
+                        reclaim_pass(cpu);
                 code = code_here(cpu);
                 if (code)
                         return code;
@@ -105,25 +108,37 @@ static bool is_plain(gaddr pc)
 void *run_indirect(struct cpu *cpu)
 {
         enum fetch_result why;
-        void *code = is_plain(cpu->pc) ? code_get(cpu, cpu->pc, &why) : NULL;
+        void *code = NULL;
 
+        if (reclaim_waits(cpu))
+                reclaim_pass(cpu);
+        if (is_plain(cpu->pc))
+                code = code_get(cpu, cpu->pc, &why);
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);
         jump_cache_put(cpu, code);
         return code;
 }
 
-/* A field that lies in one cache line is written at once for every processor; another one only while nobody else runs. */
+/*
+ * A field that lies in one cache line is written at once for every processor; another one only while nobody else runs. With the lock:
+ * where the exit leads to may be leaving, and then no region that stays is to lead there.
+ */
 static void link_exit(struct cpu *cpu, u8 *field, const u8 *code)
 {
+        struct process *p = cpu->process;
         i64 displacement = code - (field + 4);
 
         if (displacement != (i32)displacement)
                 return;
-        code_mem_tie(cpu->process, field, code);
-        if (((u64)field & 63) > 60 && __atomic_load_n(&cpu->process->thread_count, __ATOMIC_RELAXED) > 1)
+        if (((u64)field & 63) > 60 && __atomic_load_n(&p->thread_count, __ATOMIC_RELAXED) > 1)
                 return;
-        __atomic_store_n((i32 *)field, (i32)displacement, __ATOMIC_RELEASE);
+        lock_acquire(&p->lock);
+        if (!reclaim_waits(cpu)) {
+                code_mem_tie(p, field, code);
+                __atomic_store_n((i32 *)field, (i32)displacement, __ATOMIC_RELEASE);
+        }
+        lock_release(&p->lock);
 }
 
 void *run_link(struct cpu *cpu, void *record)
@@ -133,6 +148,8 @@ void *run_link(struct cpu *cpu, void *record)
         void *code;
 
         cpu->pc = (u64)record + (u64)exit->target;
+        if (reclaim_waits(cpu)) /* the record is going */
+                return run_dispatch(cpu);
         code = cpu->pc & 3 ? NULL : code_get(cpu, cpu->pc, &why);
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);
@@ -140,7 +157,7 @@ void *run_link(struct cpu *cpu, void *record)
         return code;
 }
 
-/* `entry`: behind the call that was patched in. Later jumps to the old block then find the new one directly. */
+/* `entry`: behind the call that was patched in. Later jumps to a block that is not valid any more then find its successor directly. */
 void *run_stale(struct cpu *cpu, u8 *entry)
 {
         struct block_ref b = block_of(cpu->process, (u64)entry);
@@ -149,6 +166,10 @@ void *run_stale(struct cpu *cpu, u8 *entry)
 
         check(b.block != NULL);
         cpu->pc = block_pc(b);
+        if (reclaim_waits(cpu))
+                return run_dispatch(cpu);
+        if (block_settle(cpu->process, b))
+                return block_entry(b);
         code = code_get(cpu, cpu->pc, &why);
         if (UNLIKELY(!code))
                 return run_dispatch(cpu);
@@ -173,14 +194,18 @@ static void finish_svc(struct cpu *cpu, u64 x0, long result)
 void *run_svc(struct cpu *cpu)
 {
         u64 x0 = cpu->x[0];
-        long result = linux_syscall(cpu);
         struct jump_cache_entry *e;
+        long result;
+
+        reclaim_enter_syscall(cpu);
+        result = linux_syscall(cpu);
 
         /* The kernel could not write a page that we watch for changed code. */
         if (UNLIKELY(result == -EFAULT && cpu->process->watched_pages) && code_pages_release(cpu->process))
                 result = linux_syscall(cpu);
+        reclaim_leave_syscall(cpu);
         finish_svc(cpu, x0, result);
-        if (UNLIKELY(cpu->pending))
+        if (UNLIKELY(cpu->pending) || reclaim_waits(cpu))
                 return run_dispatch(cpu);
         e = jump_cache_slot(cpu);
         return LIKELY(e->pc == cpu->pc) ? e->code : run_indirect(cpu);

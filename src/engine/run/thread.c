@@ -37,6 +37,17 @@ static void guard(u8 *page)
         sys_call3(__NR_mprotect, (long)page, PAGE, PROT_NONE);
 }
 
+static void enlist(struct cpu *cpu)
+{
+        struct process *p = cpu->process;
+
+        lock_acquire(&p->lock);
+        cpu->generation = p->generation;
+        cpu->next = p->cpus;
+        p->cpus = cpu;
+        lock_release(&p->lock);
+}
+
 struct cpu *thread_create(struct process *p)
 {
         long base = sys_call6(__NR_mmap, 0, THREAD_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -68,12 +79,32 @@ struct cpu *thread_create(struct process *p)
         cpu->process = p;
         cpu->thread = t;
         set_thunks(cpu);
+        enlist(cpu);
         return cpu;
+}
+
+void thread_unlist(struct cpu *cpu)
+{
+        struct process *p = cpu->process;
+        struct cpu **link = &p->cpus;
+
+        lock_acquire(&p->lock);
+        while (*link != cpu)
+                link = &(*link)->next;
+        *link = cpu->next;
+        lock_release(&p->lock);
 }
 
 void thread_free(struct cpu *cpu)
 {
+        thread_unlist(cpu);
         sys_call2(__NR_munmap, (long)cpu->thread->base, (long)cpu->thread->size);
+}
+
+void thread_clear_jump_cache(struct cpu *cpu)
+{
+        memset(cpu->jump_cache, 0, JUMP_CACHE_SIZE);
+        cpu->jump_cache[0].pc = cpu->jump_cache[1].pc = ~0UL; /* no entry matches address 0 */
 }
 
 void thread_reset_return_stack(struct cpu *cpu)

@@ -70,6 +70,11 @@ static inline struct cpu *cpu_current(void)
 /* A thread's memory with stacks, thunks and an empty jump cache; NULL when the kernel has no memory. Guest state is zero. */
 struct cpu *thread_create(struct process *p);
 void thread_free(struct cpu *cpu);
+/* The thread ends and frees its memory by itself. */
+void thread_unlist(struct cpu *cpu);
+
+/* Forget where indirect branches led. */
+void thread_clear_jump_cache(struct cpu *cpu);
 
 /* Forget all predicted returns / keep the newest ones and make room (the guard page was hit). */
 void thread_reset_return_stack(struct cpu *cpu);
