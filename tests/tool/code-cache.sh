@@ -127,7 +127,9 @@ expect 0 hello "$ENGINE" -L /usr/aarch64-linux-gnu --code-cache "$TMPDIR/killed"
 # crossarm run makes the folder, one for each tree, and leaves nothing in the tree.
 if unshare -rm true 2>/dev/null; then
         cross -static t.c -o ts -w 2>/dev/null
-        mkdir -p tree/bin tree/tmp home && cp ts tree/bin/t && touch -d '2020-01-01' tree/bin/t
+        mkdir -p tree/bin tree/tmp tree/etc home && cp ts tree/bin/t
+        printf 'root:x:0:0::/:\nann:x:1000:1000::/:\n' >tree/etc/passwd
+        touch -d '2020-01-01' tree/bin/t
         sleep 4
         find tree | sort >before
         expect 0 hello env HOME="$TMPDIR/home" XDG_CACHE_HOME= "$BIN/crossarm" run tree -- /bin/t
@@ -137,7 +139,6 @@ if unshare -rm true 2>/dev/null; then
         expect 0 hello env HOME="$TMPDIR/home" XDG_CACHE_HOME= "$BIN/crossarm" run tree -- /bin/t
         mkdir named users
         if [ "$(id -u)" = 0 ]; then # several users in the tree: each keeps what it translates
-                mkdir -p tree/etc && printf 'root:x:0:0::/:\nann:x:1000:1000::/:\n' >tree/etc/passwd
                 expect 0 hello env CROSSARM_CODE_CACHE="$TMPDIR/users" "$BIN/crossarm" run --user ann tree -- /bin/t
                 check "something is kept by the tree's other users" "$(find users/tree-*/ -type f ! -uid 0 | wc -l)" -ge 1
         fi
