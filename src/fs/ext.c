@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/endian.h"
 #include "base/util.h"
+#include "fs/first_name.h"
 
 enum { DEPTH_MAX = 512, GROUPS_MAX = 1 << 18 };
 
@@ -16,13 +16,8 @@ struct ext {
         ext2_filsys fs;
         char *name;
         ext2fs_inode_bitmap seen; /* folders: each can be in one place only */
-        void *links;              /* files with several names, by inode: the first of them */
+        void *names;              /* of files with several of them */
         const struct fs_visitor *to;
-};
-
-struct link {
-        ext2_ino_t inode;
-        char *path;
 };
 
 /* A folder's entries, read before any of them is looked at. */
@@ -158,20 +153,13 @@ struct ext *ext_open(struct volume *v, const char *name, struct err *e)
         return NULL;
 }
 
-static void free_link(void *p)
-{
-        struct link *l = p;
-        free(l->path);
-        free(l);
-}
-
 void ext_close(struct ext *x)
 {
         if (x->seen)
                 ext2fs_free_inode_bitmap(x->seen);
         if (x->fs)
                 ext2fs_close_free(&x->fs);
-        tdestroy(x->links, free_link);
+        first_names_free(x->names);
         free(x->name);
         free(x);
 }
@@ -218,27 +206,6 @@ static int visit_file(struct ext *x, ext2_ino_t ino, u64 size, const char *path,
 
 /* ---- entries ---- */
 
-static int compare_links(const void *a, const void *b)
-{
-        ext2_ino_t x = ((const struct link *)a)->inode, y = ((const struct link *)b)->inode;
-        return (x > y) - (x < y);
-}
-
-/* The first name of this file, or NULL when `path` is it. */
-static const char *first_name(struct ext *x, ext2_ino_t inode, const char *path)
-{
-        struct link *l = calloc(1, sizeof *l);
-        if (!l)
-                abort();
-        *l = (struct link){ .inode = inode, .path = format("%s", path) };
-        struct link **found = tsearch(l, &x->links, compare_links);
-        if (!found)
-                abort();
-        if (*found == l)
-                return NULL;
-        free_link(l);
-        return (*found)->path;
-}
 static int add_attribute(char *name, char *value, size_t len, void *entry)
 {
         archive_entry_xattr_add_entry(entry, name, value, len);
@@ -344,7 +311,7 @@ static int visit_folder(struct ext *x, ext2_ino_t ino, const char *path, int dep
 static int visit_entry(
         struct ext *x, ext2_ino_t ino, const struct ext2_inode_large *i, const char *path, struct archive_entry *entry, struct err *e)
 {
-        const char *first = !LINUX_S_ISDIR(i->i_mode) && i->i_links_count > 1 ? first_name(x, ino, path) : NULL;
+        const char *first = !LINUX_S_ISDIR(i->i_mode) && i->i_links_count > 1 ? first_name(&x->names, ino, path) : NULL;
         describe(entry, path, i);
         if (first) {
                 archive_entry_copy_hardlink(entry, first);

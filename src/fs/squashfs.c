@@ -1,6 +1,5 @@
 #include "fs/squashfs.h"
 
-#include <search.h>
 #include <sqfs/compressor.h>
 #include <sqfs/data_reader.h>
 #include <sqfs/dir.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "fs/first_name.h"
 
 /* Reads that one step may take: an inode can claim a list of blocks that unpacks to any size, and the library keeps it whole. */
 enum { DEPTH_MAX = 512, READS_MAX = 4096 };
@@ -30,12 +30,7 @@ struct squashfs {
         sqfs_dir_reader_t *folders;
         sqfs_data_reader_t *data;
         const struct fs_visitor *to;
-        void *links; /* files with several names, by inode: the first of them */
-};
-
-struct link {
-        u32 inode;
-        char *path;
+        void *names; /* of files with several of them */
 };
 
 struct child {
@@ -131,37 +126,6 @@ static int read_content(struct volume *v, u64 at, void *to, size_t len, struct e
 
 static int visit_one(struct squashfs *x, const sqfs_inode_generic_t *inode, const char *path, int depth, struct err *e);
 
-static int compare_links(const void *a, const void *b)
-{
-        u32 x = ((const struct link *)a)->inode, y = ((const struct link *)b)->inode;
-        return (x > y) - (x < y);
-}
-
-static void free_link(void *p)
-{
-        struct link *l = p;
-        free(l->path);
-        free(l);
-}
-
-/* The first name of a file that has several, NULL when `path` is it. Only the larger kind of inode counts names. */
-static const char *first_name(struct squashfs *x, const sqfs_inode_generic_t *inode, const char *path)
-{
-        if (inode->base.type != SQFS_INODE_EXT_FILE || inode->data.file_ext.nlink < 2)
-                return NULL;
-        struct link *l = calloc(1, sizeof *l);
-        if (!l)
-                abort();
-        *l = (struct link){ .inode = inode->base.inode_number, .path = format("%s", path) };
-        struct link **found = tsearch(l, &x->links, compare_links);
-        if (!found)
-                abort();
-        if (*found == l)
-                return NULL;
-        free_link(l);
-        return (*found)->path;
-}
-
 static void add_child(struct child **children, size_t *count, const sqfs_dir_entry_t *entry, sqfs_inode_generic_t *inode)
 {
         if (!(*count & (*count - 1)))
@@ -214,7 +178,9 @@ static int visit_entry(struct squashfs *x, const sqfs_inode_generic_t *inode, co
         struct content c = { .volume = { .read = read_content }, .x = x, .path = path, .inode = inode };
         archive_entry_copy_pathname(entry, path);
         archive_entry_set_mode(entry, inode->base.mode);
-        const char *first = first_name(x, inode, path);
+        /* Only the larger kind of inode counts names. */
+        bool several = inode->base.type == SQFS_INODE_EXT_FILE && inode->data.file_ext.nlink > 1;
+        const char *first = several ? first_name(&x->names, inode->base.inode_number, path) : NULL;
         if (first) {
                 archive_entry_copy_hardlink(entry, first);
                 return x->to->entry(x->to->arg, entry, NULL, e);
@@ -280,6 +246,6 @@ int squashfs_walk(struct volume *v, const struct fs_visitor *to, struct err *e)
         sqfs_destroy(x.data);
         sqfs_destroy(x.folders);
         sqfs_destroy(x.compressor);
-        tdestroy(x.links, free_link);
+        first_names_free(x.names);
         return result;
 }
