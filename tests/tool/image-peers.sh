@@ -63,6 +63,13 @@ peer 0 "*$digest" "podman pull -q --tls-verify=false --platform linux/arm64 $reg
 peer 0 'aarch64 hello' "run --network=none $registry/ours:1 /bin/t hello"
 peer 7 'aarch64 hello' "run --network=host $registry/ours:1 /bin/t hello 7"
 
+# With a folder for translations the engine finds in its containers keep theirs, as doc/deploy.md shows it.
+sed 's|^\[containers\]|&\nvolumes = ["'"$place"'/code:/run/crossarm-code"]|' containers.conf >keeping.conf
+mkdir -m 1777 code
+sleep 4 # files made a moment ago are not kept
+peer 0 'aarch64 hello' "CONTAINERS_CONF=$place/keeping.conf; run --network=none $registry/ours:1 /bin/t hello"
+check 'translations are kept for containers' "$(find code -type f | wc -l)" -ge 1
+
 # buildah, which wants more than one id: from ours, with commands run in it, pushed, and then ours to run. What it runs leaves a file: now and
 # then it loses the last output of a command that ends at once, a native one's, too.
 peer_ids() { expect "$1" "$2" env HOME="$TMPDIR" "$place/crossarm" run --as-root sh "$place/peer.sh" "$3" "$(id -u)"; }
