@@ -2,7 +2,11 @@
 
 #include <string.h>
 
+#include "fs/ext.h"
 #include "fs/fat.h"
+#include "fs/opaque.h"
+#include "fs/qcow2.h"
+#include "fs/squashfs.h"
 
 /* PE has its own place: "MZ" alone is a DOS program, and arm64 kernels begin with it, too. */
 static const struct {
@@ -22,9 +26,8 @@ static const struct {
         { 0, 4, "\x02\x21\x4c\x18", KIND_COMPRESSED }, { 0, 4, "LZIP", KIND_COMPRESSED }, { 0, 4, "PK\3\4", KIND_ZIP },
         { 0, 4, "PK\5\6", KIND_ZIP }, { 0, 21, "!<arch>\ndebian-binary", KIND_DEB }, { 0, 8, "!<arch>\n", KIND_AR },
         { 0, 6, "070701", KIND_CPIO }, { 0, 6, "070702", KIND_CPIO }, { 0, 6, "070707", KIND_CPIO }, { 0, 4, "\xed\xab\xee\xdb", KIND_RPM },
-        { 0, 6, "7z\xbc\xaf\x27\x1c", KIND_7ZIP }, { 0, 4, "xar!", KIND_XAR }, { 0, 4, "hsqs", KIND_SQUASHFS },
-        { 0, 4, "QFI\xfb", KIND_QCOW2 }, { 257, 5, "ustar", KIND_TAR }, { 40, 4, "_FVH", KIND_FIRMWARE },
-        { 4136, 4, "_FVH", KIND_FIRMWARE }, /* Arm's: the reset vector is in front */
+        { 0, 6, "7z\xbc\xaf\x27\x1c", KIND_7ZIP }, { 0, 4, "xar!", KIND_XAR }, { 257, 5, "ustar", KIND_TAR },
+        { 40, 4, "_FVH", KIND_FIRMWARE }, { 4136, 4, "_FVH", KIND_FIRMWARE }, /* Arm's: the reset vector is in front */
 };
 
 /* A universal Mach-O file and a Java class begin alike; where one has the number of its parts the other has its version, 45 and up. */
@@ -64,59 +67,9 @@ static bool is_old_tar(const u8 *h, size_t len)
         return said && said == sum;
 }
 
-static bool is_ext(const u8 *h, size_t len)
-{
-        return len >= 1084 && h[1080] == 0x53 && h[1081] == 0xef && h[1024 + 76] <= 1;
-}
-
-/* ---- what is known by name, and not looked into ---- */
-
-static const struct {
-        u32 at, len;
-        const char *magic, *name;
-} opaque[] = {
-        { 0, 4, "XFSB", "an XFS file system" },
-        { 3, 8, "NTFS    ", "an NTFS file system" },
-        { 3, 8, "EXFAT   ", "an exFAT file system" },
-        { 1024, 4, "\x10\x20\xf5\xf2", "an F2FS file system" },
-        { 1024, 4, "\xe2\xe1\xf5\xe0", "an EROFS file system" },
-        { 0, 4, "\x45\x3d\xcd\x28", "a cramfs file system" },
-        { 0, 8, "-rom1fs-", "a romfs file system" },
-        { 0, 4, "\x85\x19\x03\x20", "a JFFS2 file system" },
-        { 0, 4, "UBI#", "an UBI volume" },
-        { 0, 4, "\x31\x18\x10\x06", "a UBIFS file system" },
-        { 0, 4, "sqsh", "a squashfs image of the other byte order" },
-        { 1024, 2, "H+", "an HFS+ file system" },
-        { 32, 4, "NXSB", "an APFS container" },
-        { 0, 6, "LUKS\xba\xbe", "an encrypted disk (LUKS)" },
-        { 512, 8, "LABELONE", "an LVM volume" },
-        { 0, 4, "KDMV", "a VMDK disk image" },
-        { 0, 21, "# Disk DescriptorFile", "a VMDK disk image" },
-        { 0, 8, "conectix", "a VHD disk image" },
-        { 0, 8, "vhdxfile", "a VHDX disk image" },
-        { 64, 4, "\x7f\x10\xda\xbe", "a VirtualBox disk image" },
-        { 0, 4, "QED", "a QED disk image" },
-        { 0, 4, "\x3a\xff\x26\xed", "a sparse Android image" },
-        { 0, 8, "ANDROID!", "an Android boot image" },
-        { 0, 8, "MSWIM\0\0", "a WIM image" },
-        { 0, 4, "CrAU", "an Android update" },
-        { 0, 4, "\x27\x05\x19\x56", "a U-Boot image" },
-        { 0, 4, "MSCF", "a cabinet file" },
-        { 0, 4, "Rar!", "a RAR archive" },
-        { 0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a compound file (MSI or an old Office document)" },
-};
-
 static bool has(const u8 *h, size_t len, u32 at, u32 n, const char *magic)
 {
         return len >= (size_t)at + n && !memcmp(h + at, magic, n);
-}
-
-const char *kind_opaque_name(const u8 *h, size_t len)
-{
-        for (size_t i = 0; i < ARRAY_LEN(opaque); i++)
-                if (has(h, len, opaque[i].at, opaque[i].len, opaque[i].magic))
-                        return opaque[i].name;
-        return NULL;
 }
 
 /* Common data, so that a file that is asked for by itself need not be called unknown. */
@@ -158,10 +111,10 @@ bool kind_is_binary(const u8 *h, size_t len)
 
 enum kind kind_of_far(size_t (*peek)(void *arg, u32 at, void *to, size_t len), void *arg, enum kind near)
 {
-        char magic[8];
+        u8 magic[8];
         if (peek(arg, 32769, magic, 5) == 5 && !memcmp(magic, "CD001", 5))
                 return KIND_ISO;
-        return near == KIND_OTHER && peek(arg, 65600, magic, 8) == 8 && !memcmp(magic, "_BHRfS_M", 8) ? KIND_OPAQUE : near;
+        return near == KIND_OTHER && peek(arg, BTRFS_AT, magic, 8) == 8 && btrfs_name(magic) ? KIND_OPAQUE : near;
 }
 
 enum kind kind_of(const u8 *h, size_t len)
@@ -173,15 +126,19 @@ enum kind kind_of(const u8 *h, size_t len)
                         continue;
                 return magics[i].kind;
         }
+        if (squashfs_is(h, len))
+                return KIND_SQUASHFS;
+        if (qcow2_is(h, len))
+                return KIND_QCOW2;
         if (is_pe(h, len))
                 return KIND_PE;
         if (is_old_tar(h, len))
                 return KIND_TAR;
         if (is_lzma(h, len))
                 return KIND_COMPRESSED;
-        if (is_ext(h, len))
+        if (ext_is(h, len))
                 return KIND_EXT;
-        if (kind_opaque_name(h, len))
+        if (opaque_name(h, len))
                 return KIND_OPAQUE;
         if (fat_is(h, len))
                 return KIND_FAT;

@@ -37,9 +37,6 @@ enum { KIND_HEAD = 4140 }; /* bytes that the look needs, if there are as many */
 
 enum kind kind_of(const u8 *head, size_t len);
 
-/* Of what is OPAQUE: "an XFS file system". */
-const char *kind_opaque_name(const u8 *head, size_t len);
-
 /* What can only be known from further inside, for what kind_of() takes for OTHER, FAT or DISK. `peek` gives bytes at a place, 0 when they
  * are not there. */
 enum kind kind_of_far(size_t (*peek)(void *arg, u32 at, void *to, size_t len), void *arg, enum kind near);

@@ -9,22 +9,9 @@
 
 #include "base/util.h"
 
-static bool all_zero(const u8 *p, size_t n)
-{
-        return n && !p[0] && !memcmp(p, p + 1, n - 1);
-}
-
-/* Zeros become holes. */
 static int put(int fd, const u8 *p, size_t len, u64 at, struct err *e)
 {
-        for (size_t done = 0; done < len;) {
-                size_t piece = len - done < 65536 ? len - done : 65536;
-                ssize_t n = all_zero(p + done, piece) ? (ssize_t)piece : pwrite(fd, p + done, piece, (off_t)(at + done));
-                if (n <= 0)
-                        return err_set(e, 2, "cannot be kept in the scratch folder: %s", strerror(errno));
-                done += (size_t)n;
-        }
-        return 0;
+        return write_sparse(fd, p, len, at) < 0 ? err_set(e, 2, "cannot be kept in the scratch folder: %s", strerror(errno)) : 0;
 }
 
 /* From memory into a file. The new descriptor, or -1 and *e. */

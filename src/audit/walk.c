@@ -11,6 +11,7 @@
 #include "audit/judge.h"
 #include "audit/source.h"
 #include "base/util.h"
+#include "fs/opaque.h"
 #include "fs/volume.h"
 
 /* What unpacking may cost: deflate cannot do better than 1:1030, and nobody packs gigabytes at that rate but a bomb. */
@@ -208,7 +209,7 @@ static void take_opaque(struct artefact *a, struct stream *s, const char *path)
         struct err e;
         const u8 *head;
         i64 len = stream_peek(s, KIND_HEAD, &head, &e);
-        const char *name = kind_opaque_name(head, len > 0 ? (size_t)len : 0);
+        const char *name = opaque_name(head, len > 0 ? (size_t)len : 0);
         walk_not_read(a, path, name ? name : "a btrfs file system"); /* the one whose sign lies further inside */
 }
 

@@ -88,6 +88,26 @@ int write_text(const char *path, const char *text, size_t len)
         return n == (ssize_t)len ? 0 : -1;
 }
 
+static bool all_zero(const char *p, size_t n)
+{
+        return n && !p[0] && !memcmp(p, p + 1, n - 1);
+}
+
+int write_sparse(int fd, const void *data, size_t len, u64 at)
+{
+        const char *p = data;
+        for (size_t done = 0; done < len;) {
+                size_t piece = len - done < 65536 ? len - done : 65536;
+                ssize_t n = all_zero(p + done, piece) ? (ssize_t)piece : pwrite(fd, p + done, piece, (off_t)(at + done));
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return -1;
+                done += (size_t)n;
+        }
+        return 0;
+}
+
 struct fd_path fd_path(int fd)
 {
         struct fd_path p;

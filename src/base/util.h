@@ -31,6 +31,9 @@ char *read_text(int dir_fd, const char *path, size_t max);
 /* Write exactly `text` to an existing file in one write(2). 0 or -1 with errno. */
 int write_text(const char *path, const char *text, size_t len);
 
+/* All `len` bytes at this place of a file that has nothing there yet; zeros become holes. 0 or -1 with errno. */
+int write_sparse(int fd, const void *data, size_t len, u64 at);
+
 /* "/proc/self/fd/N" in a buffer of the caller's. */
 struct fd_path {
         char text[32];

@@ -114,6 +114,12 @@ static struct struct_io_manager volumes = {
 
 /* ---- open ---- */
 
+bool ext_is(const u8 *h, size_t len)
+{
+        const u8 *super = h + 1024;
+        return len >= 1024 + 84 && le16(super + 56) == 0xef53 && le32(super + 76) <= 1 && le32(super + 24) <= 6;
+}
+
 /* libext2fs makes room for the group descriptors that the super block speaks of before it sees whether they are there. */
 static int check_size(struct volume *v, const char *name, struct err *e)
 {

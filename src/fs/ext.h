@@ -4,6 +4,8 @@
 
 struct ext;
 
+bool ext_is(const u8 *head, size_t len);
+
 /* `name` is for messages. The volume has to stay open. NULL and *e. */
 struct ext *ext_open(struct volume *v, const char *name, struct err *e);
 void ext_close(struct ext *x);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/endian.h"
 #include "base/util.h"
@@ -62,6 +63,9 @@ static int open_fat(struct fat *x, struct err *e)
                 return damaged(x, "its first sector", e);
         u32 sector = le16(h + 11), table_sectors = le16(h + 22) ? le16(h + 22) : le32(h + 36),
             sectors = le16(h + 19) ? le16(h + 19) : le32(h + 32);
+        u8 media;
+        if (volume_peek(x->v, (u64)le16(h + 14) * sector, &media, 1) != 1 || (media != 0xf0 && media < 0xf8))
+                return damaged(x, "its table", e);
         x->root_entries = le16(h + 17);
         x->cluster_bytes = sector * h[13];
         x->table = (u64)le16(h + 14) * sector;
@@ -212,6 +216,19 @@ static struct content chain(struct fat *x, const char *path, u32 first, u64 size
         return (struct content){ .volume = { .read = read_content, .size = size }, .x = x, .path = path, .first = first };
 }
 
+/* Of the last change: a date since 1980 and half of the seconds of the day, as the clock on the wall had it. */
+static time_t changed(const u8 *d)
+{
+        u32 day = le16(d + 24), second = le16(d + 22);
+        struct tm t = { .tm_year = 80 + (int)(day >> 9),
+                .tm_mon = (int)(day >> 5 & 15) - 1,
+                .tm_mday = (int)(day & 31),
+                .tm_hour = (int)(second >> 11),
+                .tm_min = (int)(second >> 5 & 63),
+                .tm_sec = (int)(second & 31) * 2 };
+        return timegm(&t);
+}
+
 static int visit_one(struct fat *x, const u8 *d, const char *path, int depth, struct err *e)
 {
         bool folder = d[11] & FOLDER;
@@ -222,6 +239,7 @@ static int visit_one(struct fat *x, const u8 *d, const char *path, int depth, st
                 abort();
         archive_entry_copy_pathname(entry, path);
         archive_entry_set_mode(entry, folder ? AE_IFDIR | 0755 : AE_IFREG | 0644);
+        archive_entry_set_mtime(entry, changed(d), 0);
         archive_entry_set_size(entry, folder ? 0 : (la_int64_t)c.volume.size);
         int result = x->to->entry(x->to->arg, entry, folder ? NULL : &c.volume, e);
         archive_entry_free(entry);

@@ -5,5 +5,5 @@
 
 bool fat_is(const u8 *head, size_t len);
 
-/* Each file and folder, depth first, by its long name if it has one. 0, or -1 and *e. */
+/* Each file and folder but the root, depth first, by its long name if it has one; times are taken for UTC. 0, or -1 and *e. */
 int fat_walk(struct volume *v, const struct fs_visitor *to, struct err *e);

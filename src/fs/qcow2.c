@@ -175,6 +175,11 @@ static int check_header(struct qcow2 *q, const u8 *h, struct err *e)
         return 0;
 }
 
+bool qcow2_is(const u8 *head, size_t len)
+{
+        return len >= 4 && !memcmp(head, "QFI\xfb", 4);
+}
+
 int qcow2_open(struct volume *file, struct volume **disk, struct err *e)
 {
         u8 h[HEADER + 8] = { 0 };

@@ -2,6 +2,8 @@
 #pragma once
 #include "fs/volume.h"
 
+bool qcow2_is(const u8 *head, size_t len);
+
 /*
  * `file` has to stay open. 0; 1 and *e when the image is of a kind that is not read (encrypted, a change of another image, its data in
  * another file), -1 and *e when it is damaged.

@@ -208,6 +208,11 @@ static int visit_one(struct squashfs *x, const sqfs_inode_generic_t *inode, cons
 
 /* ---- open ---- */
 
+bool squashfs_is(const u8 *head, size_t len)
+{
+        return len >= 4 && !memcmp(head, "hsqs", 4);
+}
+
 static int open_readers(struct squashfs *x)
 {
         begin_step(x);

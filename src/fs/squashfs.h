@@ -2,6 +2,8 @@
 #pragma once
 #include "fs/visit.h"
 
+bool squashfs_is(const u8 *head, size_t len);
+
 /*
  * Each entry, depth first: path, mode, size, target of a symbolic link. Owners, times and attributes are not read. 0; 1 when it is
  * compressed in a way that the library does not know; -1 and *e, which is the visitor's or names what is damaged.

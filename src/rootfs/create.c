@@ -163,7 +163,7 @@ static int debootstrap(struct job *j, const struct create_plan *p, const char *t
 
 static int pour_folder(struct job *j, const void *what, const struct import_to *to, struct err *e)
 {
-        return source_folder(j, what, "", to, e);
+        return source_folder(j, what, to, e);
 }
 
 int make_create(struct job *j, struct err *e)

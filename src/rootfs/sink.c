@@ -138,8 +138,21 @@ static bool is_special(struct archive_entry *entry)
         return !archive_entry_hardlink(entry) && (type == AE_IFCHR || type == AE_IFBLK || type == AE_IFSOCK);
 }
 
+/* "./usr" and "usr" with the prefix before it; the entry of the root folder itself becomes "." */
+static void rename_entry(struct archive_entry *entry, const char *prefix)
+{
+        const char *path = archive_entry_pathname(entry), *hard = archive_entry_hardlink(entry);
+        if (!prefix || !path)
+                return;
+        AUTO_FREE char *name = format("%s%s", prefix, path), *link = hard ? format("%s%s", prefix, hard) : NULL;
+        archive_entry_copy_pathname(entry, name);
+        if (link)
+                archive_entry_copy_hardlink(entry, link);
+}
+
 int sink_entry(struct sink *s, struct archive_entry *entry, struct err *e)
 {
+        rename_entry(entry, s->prefix);
         if (check(s, entry, e) < 0)
                 return -1;
         /* A namespace cannot make devices, and a box shows the machine's own; in a tar they are only names. Sockets are nobody's by now. */

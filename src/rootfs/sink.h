@@ -9,8 +9,9 @@ struct sink {
         struct job *job;
         struct archive *to;
         bool disk;
-        const char *name; /* of the source, for messages */
-        void *links;      /* symbolic links so far, for a tar: a folder finds out by itself */
+        const char *name;   /* of the source, for messages */
+        const char *prefix; /* "boot/": goes before each name; NULL: none */
+        void *links;        /* symbolic links so far, for a tar: a folder finds out by itself */
 };
 
 /* Into the working directory. */

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "fs/qcow2.h"
 
-/* One stream of entries: from a tar at fd, or from an ext file system. */
+/* One stream of entries: from a tar at fd, or from a file system. */
 struct stream {
         int fd;
-        struct source_ext *ext; /* NULL: fd */
+        struct volume *volume; /* NULL: fd */
+        enum source_kind kind; /* of the volume */
         const char *prefix, *name;
         u64 total;
         const struct import_to *to;
@@ -24,7 +26,8 @@ static int pour(struct job *j, void *arg, struct err *e)
         struct sink s;
         if ((m->to->folder ? sink_open_folder(&s, j, m->name, e) : sink_open_tar(&s, j, m->to->fd, m->to->target, m->name, e)) < 0)
                 return -1;
-        int bad = m->ext ? source_ext_copy(m->ext, &s, e) : source_tar(&s, m->fd, m->prefix, m->total, e);
+        s.prefix = m->prefix;
+        int bad = m->volume ? source_fs(&s, m->volume, m->kind, e) : source_tar(&s, m->fd, m->total, e);
         if (!bad)
                 bad = sink_close(&s, e);
         sink_drop(&s);
@@ -41,19 +44,18 @@ static int pour_confined(struct job *j, struct stream *m, struct err *e)
 }
 
 /* Entries that a program writes as a tar. */
-static int from_program(
-        struct job *j, char *const *argv, int in, const char *name, const char *prefix, const struct import_to *to, struct err *e)
+static int from_program(struct job *j, char *const *argv, const char *name, const struct import_to *to, struct err *e)
 {
         int lines[2];
         if (pipe2(lines, O_CLOEXEC) < 0)
                 return err_set(e, 1, "cannot make a pipe: %s", strerror(errno));
         struct job_program p;
-        int started = job_start(argv, in, lines[1], false, &p, e);
+        int started = job_start(argv, -1, lines[1], false, &p, e);
         close(lines[1]);
         AUTO_CLOSE int from = lines[0];
         if (started < 0)
                 return -1;
-        struct stream m = { .fd = from, .prefix = prefix, .name = name, .to = to };
+        struct stream m = { .fd = from, .name = name, .to = to };
         struct err first = { 0 }, second = { 0 };
         int bad = pour_confined(j, &m, &first);
         close_fd_var(&from);
@@ -66,48 +68,55 @@ static int from_program(
         return -1;
 }
 
-int source_folder(struct job *j, const char *folder, const char *prefix, const struct import_to *to, struct err *e)
+int source_folder(struct job *j, const char *folder, const struct import_to *to, struct err *e)
 {
         char *argv[] = { "tar", "--create", "--file=-", "--format=pax", "--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls",
                 "--sparse", "--one-file-system", "--warning=no-file-ignored", "--directory", (char *)folder, ".", NULL };
         struct err why = { 0 };
-        if (from_program(j, argv, -1, folder, prefix, to, &why) == 0)
+        if (from_program(j, argv, folder, to, &why) == 0)
                 return 0;
         *e = why;
         return strstr(why.text, "Permission denied") ? err_set(e, 1, "%s; its owner, or root, can read all of it", why.text) : -1;
 }
 
-static int from_squashfs(struct job *j, const char *path, const char *name, const struct import_to *to, struct err *e)
+static int from_fs(struct job *j, struct volume *v, enum source_kind kind, const char *prefix, const char *name, const struct import_to *to,
+        struct err *e)
 {
-        char *argv[] = { "sqfs2tar", (char *)path, NULL };
-        return from_program(j, argv, -1, name, "", to, e);
+        struct stream m = { .volume = v, .kind = kind, .prefix = prefix, .name = name, .to = to };
+        return pour_confined(j, &m, e);
 }
 
-static int from_ext(struct job *j, const char *path, u64 offset, const char *name, const struct import_to *to, struct err *e)
+/* ---- squashfs: sqfs2tar wants a file ---- */
+
+/* The volume as a file of its own. */
+static int copy_out(struct job *j, struct volume *v, const char *to, struct err *e)
 {
-        struct source_ext *x = source_ext_open(path, offset, e);
-        if (!x)
+        static char buffer[1 << 18];
+        AUTO_CLOSE int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        for (u64 at = 0, piece; out >= 0 && at < v->size; at += piece) {
+                piece = v->size - at < sizeof buffer ? v->size - at : sizeof buffer;
+                if (volume_read(v, at, buffer, piece, e) < 0)
+                        return -1;
+                if (write_sparse(out, buffer, piece, at) < 0)
+                        return err_set(e, 1, "cannot copy the squashfs file system: %s", strerror(errno));
+                job_tell(j, "copying the squashfs file system", at, v->size, "");
+        }
+        return out < 0 || ftruncate(out, (off_t)v->size) < 0 ? err_set(e, 1, "cannot make %s: %s", to, strerror(errno)) : 0;
+}
+
+/* path: NULL when the volume is not all of a file */
+static int from_squashfs(struct job *j, struct volume *v, const char *path, const char *name, const struct import_to *to, struct err *e)
+{
+        AUTO_FREE char *copy = format("%s/squashfs", j->work);
+        char *argv[] = { "sqfs2tar", (char *)(path ? path : copy), NULL };
+        if (!path && copy_out(j, v, copy, e) < 0)
                 return -1;
-        struct stream m = { .ext = x, .name = name, .to = to };
-        int bad = pour_confined(j, &m, e);
-        source_ext_close(x);
+        int bad = from_program(j, argv, name, to, e);
+        unlink(copy);
         return bad;
 }
 
-/* A part of a file as a file of its own. */
-static int cut_out(struct job *j, int fd, const struct source_part *p, const char *to, struct err *e)
-{
-        AUTO_CLOSE int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        loff_t at = (loff_t)p->offset;
-        for (u64 left = p->size; out >= 0 && left;) {
-                ssize_t n = copy_file_range(fd, &at, out, NULL, left < 1 << 26 ? left : 1 << 26, 0);
-                if (n <= 0)
-                        return err_set(e, 1, "cannot copy partition %d: %s", p->number, n ? strerror(errno) : "it ends early");
-                left -= (u64)n;
-                job_tell(j, "copying the partition", p->size - left, p->size, "");
-        }
-        return out < 0 ? err_set(e, 1, "cannot make %s: %s", to, strerror(errno)) : 0;
-}
+/* ---- disks ---- */
 
 /* Where /etc/fstab of the tree wants a FAT partition; "boot/firmware/" or "boot/" when it does not say. Malloced, without the first slash.
  */
@@ -125,88 +134,73 @@ static char *boot_place(const char *folder)
         return format(firmware >= 0 ? "boot/firmware/" : "boot/");
 }
 
-/* mtools copies the files out; into the tree they go like all others. */
-static int add_boot(struct job *j, const char *path, const struct source_part *p, const struct import_to *to, struct err *e)
+static int add_boot(
+        struct job *j, struct volume *disk, const struct source_part *p, const char *name, const struct import_to *to, struct err *e)
 {
-        AUTO_FREE char *boot = format("%s/boot", j->work), *image = format("%s@@%lu", path, p->offset);
-        char *argv[] = { "mcopy", "-s", "-p", "-Q", "-n", "-m", "-i", image, "::*", boot, NULL };
-        if (mkdir(boot, 0755) < 0)
-                return err_set(e, 1, "cannot make %s: %s", boot, strerror(errno));
-        job_tell(j, "unpacking the boot partition", 0, 0, "");
-        struct job_program mcopy;
-        struct err why = { 0 };
-        if (job_start(argv, -1, -1, false, &mcopy, e) < 0)
-                return -1;
-        if (job_wait(&mcopy, &why) < 0)
-                return err_set(e, 1, "cannot read the boot partition %d: %s; --no-boot leaves it out", p->number, why.text);
+        struct err why;
+        struct volume *part = volume_part(disk, p->where.at, p->where.size);
         AUTO_FREE char *prefix = boot_place(to->folder);
-        return source_folder(j, boot, prefix, to, e);
+        int bad = from_fs(j, part, SOURCE_FAT, prefix, name, to, &why);
+        volume_close(part);
+        return bad ? err_set(e, 1, "cannot read the boot partition %u: %s; --no-boot leaves it out", p->where.number, why.text) : 0;
 }
 
-static const struct source_part *root_part(const struct source_part *parts, int count, int wanted)
+static const struct source_part *root_part(const struct source_part *parts, int count, u32 wanted)
 {
         const struct source_part *best = NULL;
         for (int i = 0; i < count; i++) {
                 bool can = parts[i].kind == SOURCE_EXT || parts[i].kind == SOURCE_SQUASHFS;
-                if (wanted ? parts[i].number == wanted : can && (!best || parts[i].size > best->size))
+                if (wanted ? parts[i].where.number == wanted : can && (!best || parts[i].where.size > best->where.size))
                         best = &parts[i];
         }
         return best;
 }
 
-static int from_disk_into(struct job *j, int fd, const char *path, const struct import_plan *plan, const struct source_part *parts,
-        int count, const struct import_to *to, struct err *e)
+static int add_root(
+        struct job *j, struct volume *disk, const struct source_part *p, const char *name, const struct import_to *to, struct err *e)
+{
+        struct volume *part = volume_part(disk, p->where.at, p->where.size);
+        int bad;
+        if (p->kind == SOURCE_EXT)
+                bad = from_fs(j, part, p->kind, NULL, name, to, e);
+        else if (p->kind == SOURCE_SQUASHFS)
+                bad = from_squashfs(j, part, NULL, name, to, e);
+        else
+                bad = err_set(e, 1, "cannot read partition %u of %s: it holds %s; ext2, 3, 4 and squashfs are known", p->where.number, name,
+                        p->name ? p->name : "nothing that is known");
+        volume_close(part);
+        return bad;
+}
+
+static int from_disk_into(struct job *j, struct volume *disk, const struct import_plan *plan, const struct source_part *parts, int count,
+        const struct import_to *to, struct err *e)
 {
         const char *name = plan->source;
-        const struct source_part *root = root_part(parts, count, plan->partition), *boot = NULL;
+        const struct source_part *root = root_part(parts, count, (u32)plan->partition), *boot = NULL;
         if (!root)
                 return err_set(e, 1, "cannot find a root partition in %s: none of its %d partitions is an ext or squashfs file system%s",
                         name, count, plan->partition ? ", or has that number" : "");
         for (int i = count - 1; i >= 0; i--)
                 if (parts[i].kind == SOURCE_FAT && !plan->no_boot)
                         boot = &parts[i];
-        AUTO_FREE char *cut = format("%s/partition", j->work);
-        int bad;
-        if (root->kind == SOURCE_EXT)
-                bad = from_ext(j, path, root->offset, name, to, e);
-        else if (root->kind == SOURCE_SQUASHFS)
-                bad = cut_out(j, fd, root, cut, e) < 0 || from_squashfs(j, cut, name, to, e) < 0;
-        else
-                bad = err_set(e, 1, "cannot read partition %d of %s: its file system is %s; ext2, 3, 4 and squashfs are known",
-                        root->number, name, root->type[0] ? root->type : "unknown");
-        return bad || !boot ? (bad ? -1 : 0) : add_boot(j, path, boot, to, e);
+        int bad = add_root(j, disk, root, name, to, e);
+        return bad || !boot ? bad : add_boot(j, disk, boot, name, to, e);
 }
 
 /* Two file systems make one tree: in a folder, and from there on. */
-static int from_disk(struct job *j, int fd, const char *path, const struct import_plan *plan, const struct source_part *parts, int count,
+static int from_disk(struct job *j, struct volume *disk, const struct import_plan *plan, const struct source_part *parts, int count,
         const struct import_to *to, struct err *e)
 {
         if (to->folder)
-                return from_disk_into(j, fd, path, plan, parts, count, to, e);
+                return from_disk_into(j, disk, plan, parts, count, to, e);
         AUTO_FREE char *tree = format("%s/tree", j->work);
         struct import_to between = { .folder = tree };
         if (mkdir(tree, 0755) < 0)
                 return err_set(e, 1, "cannot make %s: %s", tree, strerror(errno));
-        return from_disk_into(j, fd, path, plan, parts, count, &between, e) < 0 ? -1 : source_folder(j, tree, "", to, e);
+        return from_disk_into(j, disk, plan, parts, count, &between, e) < 0 ? -1 : source_folder(j, tree, to, e);
 }
 
 /* ---- compressed images ---- */
-
-static bool all_zero(const char *p, size_t n)
-{
-        return n && !p[0] && !memcmp(p, p + 1, n - 1);
-}
-
-static int write_sparse(int fd, const char *data, size_t len, u64 at)
-{
-        for (size_t done = 0; done < len;) {
-                size_t piece = len - done < 65536 ? len - done : 65536;
-                if (!all_zero(data + done, piece) && pwrite(fd, data + done, piece, (off_t)(at + done)) != (ssize_t)piece)
-                        return -1;
-                done += piece;
-        }
-        return 0;
-}
 
 /* The one member of an open archive as a file with holes. */
 static int expand(struct job *j, struct archive *a, int out, const char *name, u64 total, struct err *e)
@@ -228,25 +222,23 @@ static int expand(struct job *j, struct archive *a, int out, const char *name, u
 
 struct expansion {
         int in, out;
-        const char *name;
+        const char *name, *kind;
         u64 total;
-        bool is_tar;
 };
+
+/* kind: how it is called, NULL when not even that is known */
+static int unknown(const char *name, const char *kind, struct err *e)
+{
+        return err_set(e, 1, "cannot read %s: it is %s; known are tars, ext2, 3, 4 and squashfs, and raw and qcow2 disks with these", name,
+                kind ? kind : "of no kind that is known");
+}
 
 /* Either it is a tar (nothing is written then), or what is compressed in it goes to `out`. */
 static int look_inside(struct job *j, void *arg, struct err *e)
 {
         struct expansion *x = arg;
-        struct archive *a = archive_read_new();
+        struct archive *a = source_reader();
         struct archive_entry *entry;
-        if (!a)
-                return err_set(e, 1, "out of memory");
-        archive_read_support_filter_gzip(a);
-        archive_read_support_filter_bzip2(a);
-        archive_read_support_filter_xz(a);
-        archive_read_support_filter_zstd(a);
-        archive_read_support_filter_lz4(a);
-        archive_read_support_format_tar(a);
         archive_read_support_format_zip(a);
         archive_read_support_format_raw(a);
         int bad =
@@ -256,7 +248,7 @@ static int look_inside(struct job *j, void *arg, struct err *e)
         bool tar = !bad && (archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
         bool plain = !bad && archive_format(a) == ARCHIVE_FORMAT_RAW && archive_filter_count(a) <= 1;
         if (plain)
-                bad = err_set(e, 1, "%s is neither a tar nor a file system nor a disk image that is known", x->name);
+                bad = unknown(x->name, x->kind, e);
         else if (!bad && !tar)
                 bad = expand(j, a, x->out, x->name, x->total, e);
         archive_read_free(a);
@@ -268,40 +260,60 @@ static int look_inside(struct job *j, void *arg, struct err *e)
 static int from_file(
         struct job *j, int fd, const char *path, const struct import_plan *p, bool expanded, const struct import_to *to, struct err *e);
 
-static int from_archive(struct job *j, int fd, const struct import_plan *p, const struct import_to *to, struct err *e)
+static int from_archive(struct job *j, int fd, const char *kind, const struct import_plan *p, const struct import_to *to, struct err *e)
 {
         struct stat st;
         AUTO_FREE char *image = format("%s/image", j->work), *empty = format("%s/empty", j->work);
         AUTO_CLOSE int out = open(image, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (out < 0 || (mkdir(empty, 0755) < 0 && errno != EEXIST) || fstat(fd, &st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
                 return err_set(e, 1, "cannot work in %s: %s", j->work, strerror(errno));
-        struct expansion x = { .in = fd, .out = out, .name = p->source, .total = (u64)st.st_size };
+        struct expansion x = { .in = fd, .out = out, .name = p->source, .kind = kind, .total = (u64)st.st_size };
         if (job_confined(j, empty, look_inside, &x, p->source, e) < 0)
                 return -1;
         if (fstat(out, &st) == 0 && st.st_size)
                 return from_file(j, out, image, p, true, to, e);
-        struct stream m = { .fd = fd, .prefix = "", .name = p->source, .total = x.total, .to = to };
+        struct stream m = { .fd = fd, .name = p->source, .total = x.total, .to = to };
         return lseek(fd, 0, SEEK_SET) < 0 ? err_set(e, 1, "cannot read %s: %s", p->source, strerror(errno)) : pour_confined(j, &m, e);
+}
+
+/* 1: it is no file system and no disk, but may be an archive; *kind tells how it is called, if that is known. */
+static int from_volume(struct job *j, struct volume *v, const char *path, const struct import_plan *p, const struct import_to *to,
+        const char **name, struct err *e)
+{
+        struct source_part parts[PARTITIONS_MAX];
+        enum source_kind kind;
+        int count = source_probe(v, &kind, name, parts);
+        switch (kind) {
+        case SOURCE_EXT: return from_fs(j, v, kind, NULL, p->source, to, e);
+        case SOURCE_SQUASHFS: return from_squashfs(j, v, path, p->source, to, e);
+        case SOURCE_DISK: return from_disk(j, v, p, parts, count, to, e);
+        case SOURCE_FAT: return unknown(p->source, *name, e);
+        default: return 1;
+        }
 }
 
 static int from_file(
         struct job *j, int fd, const char *path, const struct import_plan *p, bool expanded, const struct import_to *to, struct err *e)
 {
-        struct source_part parts[SOURCE_PARTS_MAX];
-        enum source_kind kind;
-        char type[32];
-        int count = source_probe(fd, &kind, parts, type);
-        switch (kind) {
-        case SOURCE_EXT: return from_ext(j, path, 0, p->source, to, e);
-        case SOURCE_SQUASHFS: return from_squashfs(j, path, p->source, to, e);
-        case SOURCE_DISK: return from_disk(j, fd, path, p, parts, count, to, e);
-        case SOURCE_FAT:
-        case SOURCE_OTHER_FS:
-                return err_set(e, 1, "cannot read %s: its file system is %s; ext2, 3, 4 and squashfs are known", p->source, type);
-        default: break;
-        }
-        return expanded ? err_set(e, 1, "%s holds neither a file system nor a disk image that is known", p->source)
-                        : from_archive(j, fd, p, to, e);
+        u8 head[4];
+        const char *name = NULL;
+        off_t end = lseek(fd, 0, SEEK_END); /* of a disk, too */
+        if (end < 0)
+                return err_set(e, 1, "cannot read %s: %s", p->source, strerror(errno));
+        struct volume *file = volume_of_fd(fd, (u64)end), *disk = file;
+        bool packed = qcow2_is(head, volume_peek(file, 0, head, sizeof head));
+        struct err why;
+        int state = packed ? qcow2_open(file, &disk, &why) : 0;
+        if (state)
+                state = err_set(e, 1, "cannot read %s: %s%s", p->source, state > 0 ? "it is " : "", why.text);
+        else
+                state = from_volume(j, disk, packed ? NULL : path, p, to, &name, e);
+        if (disk != file)
+                volume_close(disk);
+        volume_close(file);
+        if (state <= 0)
+                return state;
+        return expanded || packed ? unknown(p->source, name, e) : from_archive(j, fd, name, p, to, e);
 }
 
 int source_import(struct job *j, const struct import_plan *p, const struct import_to *to, struct err *e)
@@ -312,7 +324,7 @@ int source_import(struct job *j, const struct import_plan *p, const struct impor
         if (fd < 0 || fstat(fd, &st) < 0)
                 return err_set(e, 1, "cannot open %s: %s", p->source, strerror(errno));
         if (S_ISDIR(st.st_mode))
-                return source_folder(j, path, "", to, e);
+                return source_folder(j, path, to, e);
         if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
                 return err_set(e, 1, "cannot read %s: it is neither a folder nor a file nor a disk", p->source);
         return from_file(j, fd, path, p, false, to, e);

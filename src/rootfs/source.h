@@ -1,5 +1,6 @@
-/* What a rootfs is imported from: a folder, a tar, a squashfs, an ext2/3/4 file system, a disk image; compressed or not. */
+/* What a rootfs is imported from: a folder, a tar, a squashfs, an ext2/3/4 file system, a disk image, raw or qcow2; compressed or not. */
 #pragma once
+#include "fs/partitions.h"
 #include "rootfs/job.h"
 #include "rootfs/sink.h"
 
@@ -17,31 +18,28 @@ struct import_to {
 
 int source_import(struct job *j, const struct import_plan *p, const struct import_to *to, struct err *e);
 
-/* A folder's entries, `prefix` before each name. */
-int source_folder(struct job *j, const char *folder, const char *prefix, const struct import_to *to, struct err *e);
+/* A folder's entries. */
+int source_folder(struct job *j, const char *folder, const struct import_to *to, struct err *e);
 
-/* One kind each, in its own file. They write to an open sink. */
+/* ---- one kind each, in its own file; they write to an open sink ---- */
 
-/* A tar, compressed or not, from fd; `prefix` ("" or "boot/") goes before each name. */
-int source_tar(struct sink *s, int fd, const char *prefix, u64 total, struct err *e);
+/* Of a tar and what it may be compressed by; never NULL. */
+struct archive *source_reader(void);
 
-/* An ext2, 3 or 4 file system that begins at `offset` of `path`. Opened, then read; between the two the root may change. */
-struct source_ext;
-struct source_ext *source_ext_open(const char *path, u64 offset, struct err *e);
-int source_ext_copy(struct source_ext *x, struct sink *s, struct err *e);
-void source_ext_close(struct source_ext *x);
+/* A tar, compressed or not, from fd. `total`: its size, 0 when that is not known. */
+int source_tar(struct sink *s, int fd, u64 total, struct err *e);
 
-/* What lies in a file, by its content. */
-enum source_kind { SOURCE_UNKNOWN, SOURCE_EXT, SOURCE_SQUASHFS, SOURCE_FAT, SOURCE_OTHER_FS, SOURCE_DISK };
+/* What lies in a volume, by its content. */
+enum source_kind { SOURCE_UNKNOWN, SOURCE_EXT, SOURCE_SQUASHFS, SOURCE_FAT, SOURCE_DISK };
+
+/* An ext or FAT file system. */
+int source_fs(struct sink *s, struct volume *v, enum source_kind kind, struct err *e);
 
 struct source_part {
+        struct partition where;
         enum source_kind kind;
-        int number;
-        u64 offset, size;
-        char type[32]; /* as blkid names it, for messages */
+        const char *name; /* "a vfat file system", also of some that are UNKNOWN here; NULL */
 };
 
-enum { SOURCE_PARTS_MAX = 128 };
-
-/* The file open at fd: its own kind, the name blkid has for that, and for a disk its partitions. The count of them. */
-int source_probe(int fd, enum source_kind *kind, struct source_part parts[SOURCE_PARTS_MAX], char type[32]);
+/* The volume's own kind and name (see there), and of a disk its partitions: how many. */
+int source_probe(struct volume *v, enum source_kind *kind, const char **name, struct source_part parts[PARTITIONS_MAX]);

@@ -1,64 +1,48 @@
 #include "rootfs/source.h"
 
-#include <blkid/blkid.h>
-#include <stdio.h>
 #include <string.h>
 
-static enum source_kind kind_of(const char *type)
+#include "fs/ext.h"
+#include "fs/fat.h"
+#include "fs/opaque.h"
+#include "fs/squashfs.h"
+
+/* What the volume holds, and how it is called in messages; NULL for nothing that is known. */
+static enum source_kind kind_of(struct volume *v, const char **name)
 {
-        if (!strncmp(type, "ext", 3))
-                return SOURCE_EXT;
-        if (!strcmp(type, "squashfs"))
-                return SOURCE_SQUASHFS;
-        return !strcmp(type, "vfat") ? SOURCE_FAT : *type ? SOURCE_OTHER_FS : SOURCE_UNKNOWN;
+        u8 head[FS_HEAD], far[8];
+        size_t len = volume_peek(v, 0, head, sizeof head);
+        static const struct {
+                bool (*is)(const u8 *head, size_t len);
+                enum source_kind kind;
+                const char *name;
+        } rows[] = {
+                { squashfs_is, SOURCE_SQUASHFS, "a squashfs file system" },
+                { ext_is, SOURCE_EXT, "an ext file system" },
+                { fat_is, SOURCE_FAT, "a vfat file system" },
+        };
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                if (rows[i].is(head, len)) {
+                        *name = rows[i].name;
+                        return rows[i].kind;
+                }
+        *name = opaque_name(head, len);
+        if (!*name && volume_peek(v, BTRFS_AT, far, sizeof far) == sizeof far)
+                *name = btrfs_name(far);
+        return SOURCE_UNKNOWN;
 }
 
-/* What the range holds: a file system's name, "" for none that is known. */
-static void file_system(int fd, u64 offset, u64 size, char type[32])
+int source_probe(struct volume *v, enum source_kind *kind, const char **name, struct source_part parts[PARTITIONS_MAX])
 {
-        blkid_probe pr = blkid_new_probe();
-        const char *value = NULL;
-        type[0] = 0;
-        if (!pr)
-                return;
-        blkid_probe_enable_superblocks(pr, 1);
-        blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE);
-        if (blkid_probe_set_device(pr, fd, (blkid_loff_t)offset, (blkid_loff_t)size) == 0 && blkid_do_safeprobe(pr) == 0 &&
-                blkid_probe_lookup_value(pr, "TYPE", &value, NULL) == 0)
-                snprintf(type, 32, "%s", value);
-        blkid_free_probe(pr);
-}
-
-static int partitions(int fd, struct source_part parts[SOURCE_PARTS_MAX])
-{
-        blkid_probe pr = blkid_new_probe();
-        int count = 0;
-        if (!pr)
-                return 0;
-        blkid_probe_enable_superblocks(pr, 0);
-        blkid_probe_enable_partitions(pr, 1);
-        blkid_partlist list = blkid_probe_set_device(pr, fd, 0, 0) == 0 ? blkid_probe_get_partitions(pr) : NULL;
-        u64 end = list ? (u64)blkid_probe_get_size(pr) : 0;
-        for (int i = 0; list && i < blkid_partlist_numof_partitions(list) && count < SOURCE_PARTS_MAX; i++) {
-                blkid_partition part = blkid_partlist_get_partition(list, i);
-                u64 start = (u64)blkid_partition_get_start(part), sectors = (u64)blkid_partition_get_size(part);
-                /* A table can say anything: only what lies in the file counts. */
-                if (blkid_partition_is_extended(part) || start > end / 512 || sectors > end / 512 - start || !sectors)
-                        continue;
-                struct source_part *p = &parts[count++];
-                *p = (struct source_part){ .number = blkid_partition_get_partno(part), .offset = start * 512, .size = sectors * 512 };
-                file_system(fd, p->offset, p->size, p->type);
-                p->kind = kind_of(p->type);
+        struct partition table[PARTITIONS_MAX];
+        *kind = kind_of(v, name);
+        int count = *kind == SOURCE_UNKNOWN ? partitions_read(v, table) : 0;
+        for (int i = 0; i < count; i++) {
+                struct volume *part = volume_part(v, table[i].at, table[i].size);
+                parts[i] = (struct source_part){ .where = table[i] };
+                parts[i].kind = kind_of(part, &parts[i].name);
+                volume_close(part);
         }
-        blkid_free_probe(pr);
-        return count;
-}
-
-int source_probe(int fd, enum source_kind *kind, struct source_part parts[SOURCE_PARTS_MAX], char type[32])
-{
-        file_system(fd, 0, 0, type);
-        *kind = kind_of(type);
-        int count = *kind == SOURCE_EXT || *kind == SOURCE_SQUASHFS ? 0 : partitions(fd, parts);
         if (count)
                 *kind = SOURCE_DISK;
         return count;

@@ -1,7 +1,6 @@
 #include "rootfs/source.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/util.h"
 
@@ -25,19 +24,7 @@ static int copy_data(struct sink *s, struct archive *a, char *buffer, struct err
         }
 }
 
-/* "./usr" and "usr" with the prefix before it; the entry of the root folder itself becomes "." */
-static void rename_entry(struct archive_entry *entry, const char *prefix)
-{
-        const char *path = archive_entry_pathname(entry), *hard = archive_entry_hardlink(entry);
-        if (!*prefix || !path)
-                return;
-        AUTO_FREE char *name = format("%s%s", prefix, path), *link = hard ? format("%s%s", prefix, hard) : NULL;
-        archive_entry_copy_pathname(entry, name);
-        if (link)
-                archive_entry_copy_hardlink(entry, link);
-}
-
-static int copy_all(struct sink *s, struct archive *a, const char *prefix, u64 total, struct err *e)
+static int copy_all(struct sink *s, struct archive *a, u64 total, struct err *e)
 {
         AUTO_FREE char *buffer = malloc(BLOCK);
         struct archive_entry *entry;
@@ -45,7 +32,6 @@ static int copy_all(struct sink *s, struct archive *a, const char *prefix, u64 t
         if (!buffer)
                 return err_set(e, 1, "out of memory");
         while ((state = archive_read_next_header(a, &entry)) == ARCHIVE_OK || state == ARCHIVE_WARN) {
-                rename_entry(entry, prefix);
                 count++;
                 int take = sink_entry(s, entry, e);
                 if (take < 0 || (take && copy_data(s, a, buffer, e) < 0) || sink_end_entry(s, e) < 0)
@@ -57,18 +43,24 @@ static int copy_all(struct sink *s, struct archive *a, const char *prefix, u64 t
         return count ? 0 : err_set(e, 1, "cannot read %s: it is an archive with nothing in it", s->name);
 }
 
-int source_tar(struct sink *s, int fd, const char *prefix, u64 total, struct err *e)
+struct archive *source_reader(void)
 {
         struct archive *a = archive_read_new();
         if (!a)
-                return err_set(e, 1, "out of memory");
+                abort();
         archive_read_support_filter_gzip(a);
         archive_read_support_filter_bzip2(a);
         archive_read_support_filter_xz(a);
         archive_read_support_filter_zstd(a);
         archive_read_support_filter_lz4(a);
         archive_read_support_format_tar(a);
-        int bad = archive_read_open_fd(a, fd, BLOCK) == ARCHIVE_OK ? copy_all(s, a, prefix, total, e) : damaged(s, a, e);
+        return a;
+}
+
+int source_tar(struct sink *s, int fd, u64 total, struct err *e)
+{
+        struct archive *a = source_reader();
+        int bad = archive_read_open_fd(a, fd, BLOCK) == ARCHIVE_OK ? copy_all(s, a, total, e) : damaged(s, a, e);
         archive_read_free(a);
         return bad;
 }

@@ -12,7 +12,7 @@ fi
 cd "$TMPDIR" || exit 1
 library="$SOURCE/src/audit/*.c"
 for name in base/err base/out base/str base/util image/auth image/blob image/bytes image/digest image/hash image/http image/json image/layout image/manifest \
-        image/platform image/ref image/registry image/source_registry image/source_small fs/ext fs/fat fs/first_name fs/partitions fs/qcow2 fs/squashfs fs/volume; do
+        image/platform image/ref image/registry image/source_registry image/source_small fs/ext fs/fat fs/first_name fs/opaque fs/partitions fs/qcow2 fs/squashfs fs/volume; do
         library="$library $SOURCE/src/$name.c"
 done
 build()

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh.inc"
 cd "$TMPDIR" || exit 1
 PATH=$PATH:/usr/sbin:/sbin
-for tool in sfdisk mke2fs tar2sqfs sqfs2tar mcopy mkfs.vfat xz zstd; do
+for tool in sfdisk mke2fs tar2sqfs sqfs2tar mcopy mkfs.vfat xz zstd qemu-img; do
         command -v $tool >/dev/null || { echo "no $tool"; exit 77; }
 done
 c=$BIN/crossarm
@@ -32,7 +32,8 @@ mke2fs -q -t ext2 -b 1024 -d tree t.ext2 24M
 tar2sqfs -q t.squashfs <t.tar
 mkfs.vfat -C boot.fat 16384 >/dev/null
 echo kernel=1 >config.txt
-mcopy -i boot.fat config.txt ::
+TZ=UTC touch -d '2001-02-03 04:05:06' config.txt
+TZ=UTC mcopy -m -i boot.fat config.txt ::
 disk() # disk FILE TABLE ROOT-FS
 {
         truncate -s 45M "$1"
@@ -49,6 +50,19 @@ start=2048,size=32768,type=EBD0A0A2-B9E5-4433-87C0-68B6B72699C7
 start=40960,size=49152
 ' t.squashfs
 xz -k -T1 -0 mbr.img
+# As QEMU has it; and with sectors of 4096 bytes, by which a GPT counts.
+qemu-img convert -O qcow2 -c mbr.img mbr.qcow2
+qemu-img convert -O qcow2 t.squashfs t.qcow2
+truncate -s 30M big-sectors.img
+dd if=t.ext4 of=big-sectors.img bs=4096 seek=256 conv=notrunc,sparse status=none
+python3 - big-sectors.img <<'END'
+import struct, sys
+with open(sys.argv[1], 'r+b') as f:
+    f.seek(4096)
+    f.write(struct.pack('<8sIIIIQQQQ16sQIII', b'EFI PART', 0x10000, 92, 0, 0, 1, 7679, 6, 7674, b'd' * 16, 2, 128, 128, 0))
+    f.seek(2 * 4096)
+    f.write(b't' * 16 + b'u' * 16 + struct.pack('<QQ', 256, 256 + 24 * 256 - 1))
+END
 
 # Names, kinds, modes, owners, links, times, and content.
 picture()
@@ -57,11 +71,15 @@ picture()
                 cat etc/file usr/t bin/t2 | sha256sum; tail -c 4 var/sparse)
 }
 picture tree >want
-for source in tree t.tar t.tar.zst t.tar.gz t.ext4 t.ext2 t.squashfs mbr.img gpt.img mbr.img.xz; do
+for source in tree t.tar t.tar.zst t.tar.gz t.ext4 t.ext2 t.squashfs mbr.img gpt.img mbr.img.xz mbr.qcow2 t.qcow2 big-sectors.img; do
         expect 0 '*' "$c" rootfs import $source out
         picture out >got
         expect 0 '' diff want got
-        case $source in *img*) expect 0 kernel=1 cat out/boot/firmware/config.txt ;; esac
+        case $source in mbr* | gpt*)
+                expect 0 kernel=1 cat out/boot/firmware/config.txt
+                expect 0 '2001-02-03 04:05:06.*' env TZ=UTC stat -c %y out/boot/firmware/config.txt
+                ;;
+        esac
         [ "$(stat -c %b out/var/sparse)" -lt 100 ] || { echo "$source: the hole was filled"; failures=$((failures + 1)); }
         [ "$source" = t.ext4 ] && expect 42 '' "$c" run out t
         [ "$source" = t.ext4 ] && expect 42 '' "$c" run --ephemeral out t2
@@ -131,7 +149,7 @@ expect 1 '*--max-size*' "$c" rootfs import -q --max-size 100K t.ext4 out
 expect 1 '*partition*' "$c" rootfs import -q --partition 7 mbr.img out
 expect 1 '*vfat*' "$c" rootfs import -q --partition 1 mbr.img out
 cp mbr.img noboot.img && dd if=/dev/zero of=noboot.img bs=512 seek=2049 count=200 conv=notrunc status=none
-expect 1 '*cannot read the boot partition 1: mcopy failed: *--no-boot leaves it out' "$c" rootfs import -q noboot.img out
+expect 1 '*cannot read the boot partition 1: *is damaged; --no-boot leaves it out' "$c" rootfs import -q noboot.img out
 expect 0 '*' "$c" rootfs import -q --no-boot noboot.img nb
 expect 0 '' find nb/boot/firmware -type f
 "$c" rootfs remove nb
@@ -146,7 +164,11 @@ expect 1 '*cannot open the folder missing: No such file*' "$c" rootfs remove mis
 expect 2 '*SOURCE and a TARGET*' "$c" rootfs import t.tar
 expect 2 '*an action is needed*' "$c" rootfs
 expect 2 '*--max-size wants*' "$c" rootfs import --max-size 1Q t.tar out
-expect 1 '*find the program mcopy*' env PATH=/usr/bin/none "$c" rootfs import -q mbr.img out
+expect 1 '*find the program sqfs2tar*' env PATH=/usr/bin/none "$c" rootfs import -q gpt.img out
+qemu-img convert -O vmdk t.squashfs t.vmdk
+expect 1 '*t.vmdk: it is a VMDK disk image; known are *' "$c" rootfs import -q t.vmdk out
+qemu-img create -q -f qcow2 -F raw -b mbr.img change.qcow2
+expect 1 '*cannot read change.qcow2: it is a qcow2 image that has only what differs*' "$c" rootfs import -q change.qcow2 out
 expect 0 '' find . -name '*outside*' -o -name 'out*' -o -name '.crossarm-work-*'
 
 # A damaged file system, table or archive never hangs or crashes: one clear end. Killed at any moment nothing is left.
@@ -165,7 +187,7 @@ def damaged(name):
         data[random.randrange(low, high)] = random.choice([0, 255, random.randrange(256)])
     open('fuzz', 'wb').write(data)
 for i in range(rounds):
-    name = random.choice(['t.ext4', 't.ext4', 'mbr.img', 'gpt.img', 't.tar', 't.tar.xz', 't.squashfs'])
+    name = random.choice(['t.ext4', 't.ext4', 'mbr.img', 'gpt.img', 't.tar', 't.tar.xz', 't.squashfs', 'mbr.qcow2'])
     damaged(name)
     try:
         p = subprocess.run([crossarm, 'rootfs', 'import', '-q', 'fuzz', 'fuzz-out'], capture_output=True, timeout=60)

@@ -49,7 +49,7 @@ static void put_entry(u8 *table, int number, u8 type, u32 start, u32 sectors)
         table[511] = 0xaa;
 }
 
-/* What blkid takes for an ext2, a squashfs and a FAT. */
+/* Heads of an ext2, a squashfs and a FAT. */
 static void put_file_systems(u8 *disk)
 {
         u8 *ext = disk + 256 * SECTOR + 1024;
@@ -126,15 +126,19 @@ static void damage(u8 *disk, bool gpt)
 /* How many partitions were found; -1 after a message when one of them does not lie in the file. */
 static int probe(int fd)
 {
-        struct source_part parts[SOURCE_PARTS_MAX];
+        struct source_part parts[PARTITIONS_MAX];
         enum source_kind kind;
-        char type[32];
-        int count = source_probe(fd, &kind, parts, type);
-        if (count > SOURCE_PARTS_MAX || memchr(type, 0, sizeof type) == NULL)
+        const char *name;
+        struct volume *disk = volume_of_fd(fd, DISK);
+        int count = source_probe(disk, &kind, &name, parts);
+        volume_close(disk);
+        if (count > PARTITIONS_MAX)
                 return puts("more than there is room for"), -1;
-        for (int i = 0; i < count; i++)
-                if (!parts[i].size || parts[i].offset > DISK || parts[i].size > DISK - parts[i].offset || parts[i].number < 1)
-                        return printf("partition %d: %lu bytes at %lu\n", parts[i].number, parts[i].size, parts[i].offset), -1;
+        for (int i = 0; i < count; i++) {
+                const struct partition *p = &parts[i].where;
+                if (!p->size || p->at > DISK || p->size > DISK - p->at || p->number < 1)
+                        return printf("partition %u: %lu bytes at %lu\n", p->number, p->size, p->at), -1;
+        }
         return count;
 }
 
