@@ -6,16 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "base/util.h"
 #include "cli/cmd.h"
 #include "cli/json.h"
 #include "vm/attach.h"
-#include "vm/console.h"
-
-#define COMMON_OPTIONS_HELP \
-        "      --once         not in the definition: it is gone after the machine was off\n" \
-        "      --next-start   in the definition only: the guest meets it when it starts\n" \
-        "      --timeout S    how many seconds the guest has\n"
 
 static const char attach_usage[] =
         "Usage: crossarm vm attach [OPTION...] NAME KIND [WORD...]\n"
@@ -25,19 +20,24 @@ static const char attach_usage[] =
         "the guest has it, by its agent, its driver's status, what it has read, or the addresses that it gave.\n\n"
         "Kinds:\n%s\n"
         "      --verify       the guest has to take it, else it is taken out again\n"
-        "      --keep         with --verify: leave it in, and in the definition, though the guest has not taken it\n" COMMON_OPTIONS_HELP
-                VM_OPTIONS_HELP
+        "      --keep         with --verify: leave it in, and in the definition, though the guest has not taken it\n"
+        "      --once         not in the definition: it is gone after the machine was off\n"
+        "      --next-start   in the definition only: the guest meets it when it starts\n"
+        "      --timeout S    how many seconds the guest has to take it: 15 without it\n" VM_OPTIONS_HELP
         "\nExit status: 0; 1 when there is no place for it, libvirt refuses, or the guest has not taken it; 2 wrong usage.\n\n"
         "Examples:\n"
         "  crossarm vm attach --verify web1 disk /srv/vm/data.qcow2\n"
         "  crossarm vm attach web1 nic bridge:br0 model=virtio\n"
-        "  crossarm vm attach web1 cdrom /srv/iso/tools.iso\n";
+        "  crossarm vm attach web1 disk data.img bus=scsi serial=data1\n";
 
 static const char detach_usage[] =
         "Usage: crossarm vm detach [OPTION...] NAME DEVICE\n"
         "Unplug a device from a machine and its definition, and wait until the guest has given it up. DEVICE is a target (vda), a MAC "
         "address or an "
-        "alias.\n\n" COMMON_OPTIONS_HELP VM_OPTIONS_HELP
+        "alias.\n\n"
+        "      --once         out of the running machine only: the guest meets it again when it starts\n"
+        "      --next-start   out of the definition only: the guest has it until it is off\n"
+        "      --timeout S    how many seconds the guest has to give it up: 30 without it\n" VM_OPTIONS_HELP
         "\nExit status: 0; 1 when libvirt or the guest refuses, or the guest is silent: then the device stays everywhere.\n\n"
         "Examples:\n"
         "  crossarm vm detach web1 vdb\n"
@@ -53,7 +53,7 @@ static const struct option detach_options[] = { { "once", no_argument, NULL, OPT
 
 struct wish {
         bool verify, keep, once, next;
-        int timeout_ms;
+        int timeout_ms; /* 0: none was said */
 };
 
 static int take(void *own, int option, const char *value)
@@ -65,11 +65,13 @@ static int take(void *own, int option, const char *value)
         case OPT_ONCE: w->once = true; return 0;
         case OPT_NEXT: w->next = true; return 0;
         }
-        w->timeout_ms = atoi(value) * 1000;
-        if (w->timeout_ms >= 1000 && w->timeout_ms <= 3600000)
-                return 0;
-        say_error("--timeout takes 1 to 3600 seconds, not '%s'", value);
-        return 2;
+        u64 seconds;
+        if (!str_u64(value, &seconds) || !seconds || seconds > 3600) {
+                say_error("--timeout takes 1 to 3600 seconds, not '%s'", value);
+                return 2;
+        }
+        w->timeout_ms = (int)seconds * 1000;
+        return 0;
 }
 
 /* Where it goes by the wishes and by what the machine is. 0, or -1 and *e. */
@@ -119,69 +121,101 @@ static const char *where(const struct attach_result *r)
                                            : "the definition";
 }
 
-static int show(const char *verb, const char *done, const struct machine *m, const struct attach_result *r, int status, const struct err *e)
+/* One of the two verbs. */
+struct change {
+        const char *verb, *wants, *done, *guest_does;
+        int timeout_ms;
+        bool waits; /* for the guest, whatever was said */
+        int (*act)(struct machine *m, const struct attach_request *request, struct attach_result *r, struct err *e);
+};
+
+/* Act, then show. */
+static int follow(struct machine *m, const struct wish *w, const struct change *c, struct err *e)
 {
-        if (m->c.json && r->name)
-                json_result(verb, r, e);
+        if (!m->count) {
+                say_error("vm %s wants a %s behind the machine's name", c->verb, c->wants);
+                return vm_wrong_usage(c->verb);
+        }
+        struct attach_request request = { .timeout_ms = w->timeout_ms ? w->timeout_ms : c->timeout_ms };
+        if (request_of(m->domain, w, &request, e) < 0)
+                return -1;
+        if ((w->verify || (c->waits && request.running)) && isatty(STDERR_FILENO))
+                fprintf(stderr, "%s: the guest has %d s to %s\n", m->name, request.timeout_ms / 1000, c->guest_does);
+        struct attach_result r = { 0 };
+        int status = c->act(m, &request, &r, e);
+        if (m->c.json && r.name)
+                json_result(c->verb, &r, e);
         else if (status == 0)
-                printf("%s: %s %s %s%s%s\n", m->name, r->name, done, where(r), r->asked ? "; " : "", r->asked ? r->seen.text : "");
+                printf("%s: %s %s %s%s%s\n", m->name, r.name, c->done, where(&r), r.asked ? "; " : "", r.asked ? r.seen.text : "");
         fflush(stdout);
-        return status < 0 ? vm_failed(e) : 0;
+        attach_result_free(&r);
+        return status;
 }
 
-/* The event loop is for what the guest gives up; it has to be there before the connection. */
-static int open_machine(
-        int argc, char **argv, const struct machine_verb *verb, struct wish *w, struct machine *m, struct attach_request *request)
+static int plug(struct machine *m, const struct attach_request *request, struct attach_result *r, struct err *e)
 {
-        struct err e = { 0 };
-        if (console_events(&e) < 0)
-                return vm_failed(&e);
-        int status = vm_machine(argc, argv, verb, w, m);
-        if (status >= 0)
-                return status;
-        if (!m->count) {
-                say_error("vm %s wants a %s behind the machine's name", verb->word, verb->most == 1 ? "device" : "kind of device");
-                return vm_wrong_usage(verb->word);
-        }
-        request->timeout_ms = w->timeout_ms;
-        return request_of(m->domain, w, request, &e) < 0 ? vm_failed(&e) : -1;
+        return attach_device(m->domain, m->rest[0], (struct device_words){ m->rest + 1, m->count - 1 }, request, r, e);
+}
+
+static int attach(struct machine *m, void *own, struct err *e)
+{
+        static const struct change change = { .verb = "attach",
+                .wants = "kind of device",
+                .done = "is in",
+                .guest_does = "take it",
+                .timeout_ms = ATTACH_TIMEOUT_MS,
+                .act = plug };
+        return follow(m, own, &change, e);
 }
 
 int vm_attach(int argc, char **argv)
 {
         AUTO_FREE char *kinds = device_help(), *usage = format(attach_usage, kinds);
-        struct machine_verb verb = { "attach", usage, attach_options, take, 16 };
-        AUTO_MACHINE struct machine m = { 0 };
-        struct wish w = { .timeout_ms = ATTACH_TIMEOUT_MS };
-        struct attach_request request = { 0 };
-        int status = open_machine(argc, argv, &verb, &w, &m, &request);
-        if (status >= 0)
-                return status;
-        struct attach_result r;
-        struct err e = { 0 };
-        if (w.verify && isatty(STDERR_FILENO))
-                fprintf(stderr, "%s: the guest has %d s to take it\n", m.name, w.timeout_ms / 1000);
-        status = attach_device(m.domain, m.rest[0], (struct device_words){ m.rest + 1, m.count - 1 }, &request, &r, &e);
-        status = show("attach", "is in", &m, &r, status, &e);
-        attach_result_free(&r);
-        return status;
+        const struct machine_verb verb = {
+                .word = "attach",
+                .usage = usage,
+                .options = attach_options,
+                .take = take,
+                .act = attach,
+                .most = 16,
+                .changes = true,
+                .events = true,
+        };
+        struct wish w = { 0 };
+        return vm_machine(argc, argv, &verb, &w);
+}
+
+static int unplug(struct machine *m, const struct attach_request *request, struct attach_result *r, struct err *e)
+{
+        return detach_device(m->domain, m->rest[0], request, r, e);
+}
+
+static int detach(struct machine *m, void *own, struct err *e)
+{
+        static const struct change change = {
+                .verb = "detach",
+                .wants = "device",
+                .done = "is out of",
+                .guest_does = "give it up",
+                .timeout_ms = DETACH_TIMEOUT_MS,
+                .waits = true,
+                .act = unplug,
+        };
+        return follow(m, own, &change, e);
 }
 
 int vm_detach(int argc, char **argv)
 {
-        struct machine_verb verb = { "detach", detach_usage, detach_options, take, 1 };
-        AUTO_MACHINE struct machine m = { 0 };
-        struct wish w = { .timeout_ms = DETACH_TIMEOUT_MS };
-        struct attach_request request = { 0 };
-        int status = open_machine(argc, argv, &verb, &w, &m, &request);
-        if (status >= 0)
-                return status;
-        struct attach_result r;
-        struct err e = { 0 };
-        if (request.running && isatty(STDERR_FILENO))
-                fprintf(stderr, "%s: the guest has %d s to give it up\n", m.name, w.timeout_ms / 1000);
-        status = detach_device(m.domain, m.rest[0], &request, &r, &e);
-        status = show("detach", "is out of", &m, &r, status, &e);
-        attach_result_free(&r);
-        return status;
+        static const struct machine_verb verb = {
+                .word = "detach",
+                .usage = detach_usage,
+                .options = detach_options,
+                .take = take,
+                .act = detach,
+                .most = 1,
+                .changes = true,
+                .events = true,
+        };
+        struct wish w = { 0 };
+        return vm_machine(argc, argv, &verb, &w);
 }

@@ -23,10 +23,12 @@ enum { OPT_VM_JSON = 512 };
         { \
                 "help", no_argument, NULL, 'h' \
         }
+#define VM_CONNECT_HELP \
+        "  -c, --connect URI  the libvirt to speak to (its own default: qemu:///system for root, qemu:///session for others)\n"
+#define VM_HELP_HELP "  -h, --help         this text\n"
 #define VM_OPTIONS_HELP \
-        "  -c, --connect URI  the libvirt to speak to (its own default: qemu:///system for root, qemu:///session for others)\n" \
-        "      --json         print JSON\n" \
-        "  -h, --help         this text\n"
+        VM_CONNECT_HELP \
+        "      --json         print JSON\n" VM_HELP_HELP
 
 /* One of the options above: 0, or the exit status after a message about wrong usage of `word`. */
 int vm_option(struct vm_cli *c, const char *word, int option, const char *value);

@@ -23,8 +23,6 @@ static int take(void *own, int option, const char *value)
         return 0;
 }
 
-static const struct machine_verb verb = { "delete", usage, options, take };
-
 /* `data` is the JSON that is being written, or NULL. */
 static void tell(void *data, const char *image, bool removed)
 {
@@ -38,33 +36,35 @@ static void tell(void *data, const char *image, bool removed)
         json_close(data, '}');
 }
 
-static void say_step(const char *what)
+static int delete (struct machine *m, void *own, struct err *e)
 {
-        fprintf(stderr, "%s\n", what);
-}
-
-int vm_delete(int argc, char **argv)
-{
-        AUTO_MACHINE struct machine m = { 0 };
-        struct err e = { 0 };
-        bool disks = false;
-        int status = vm_machine(argc, argv, &verb, &disks, &m);
-        if (status >= 0)
-                return status;
-        const char *name = virDomainGetName(m.domain);
-        const struct define_view view = { .step = say_step };
+        const char *name = virDomainGetName(m->domain);
         struct json out = { .to = stdout };
-        if (m.c.json) {
+        if (m->c.json) {
                 json_open(&out, NULL, '{');
                 json_put_string(&out, "name", name);
                 json_open(&out, "images", '[');
         }
-        status = define_delete(m.conn, m.domain, disks, tell, m.c.json ? &out : NULL, &view, &e);
-        if (m.c.json) {
+        int status = define_delete(&m->work, m->domain, *(bool *)own, tell, m->c.json ? &out : NULL, e);
+        if (m->c.json) {
                 json_close(&out, ']');
                 json_put_bool(&out, "deleted", !status);
                 json_close(&out, '}');
         } else if (!status)
                 printf("%s: deleted\n", name);
-        return status ? vm_failed(&e) : 0;
+        return status;
+}
+
+int vm_delete(int argc, char **argv)
+{
+        static const struct machine_verb verb = {
+                .word = "delete",
+                .usage = usage,
+                .options = options,
+                .take = take,
+                .act = delete,
+                .changes = true,
+        };
+        bool disks = false;
+        return vm_machine(argc, argv, &verb, &disks);
 }

@@ -12,9 +12,7 @@
 #include "vm/life.h"
 #include "vm/xml.h"
 
-static const struct option plain_options[] = { VM_OPTIONS, { 0 } };
-
-/* The lines of info: where each is in the domain XML. What the XML does not have is left out. */
+/* The lines of info: where each is in the domain XML, in the words of a spec. What the XML does not have is left out. */
 static const struct {
         const char *key, *xpath;
 } facts[] = {
@@ -22,7 +20,8 @@ static const struct {
         { "description", "/domain/description" },
         { "arch", "/domain/os/type/@arch" },
         { "machine", "/domain/os/type/@machine" },
-        { "accel", "/domain/@type" },
+        { "accel",
+                "concat(substring('tcg', 1, 3 * (/domain/@type = 'qemu')), substring(/domain/@type, 1, 9 * (/domain/@type != 'qemu')))" },
         { "cpu", "concat(/domain/cpu/@mode, substring(' ', 1, count(/domain/cpu/model)), /domain/cpu/model)" },
         { "gic", "/domain/features/gic/@version" },
         { "firmware", "/domain/os/loader" },
@@ -108,7 +107,7 @@ static void show_state(struct view *v, const struct machine *m, const virDomainI
                         autostart ? "yes" : "no");
 }
 
-static int show(const struct machine *m, struct err *e)
+static int show(struct machine *m, void *own, struct err *e)
 {
         virDomainInfo info;
         AUTO_FREE char *text = virDomainGetInfo(m->domain, &info) ? NULL : virDomainGetXMLDesc(m->domain, 0);
@@ -134,17 +133,12 @@ static int show(const struct machine *m, struct err *e)
 int vm_info(int argc, char **argv)
 {
         static const struct machine_verb verb = {
-                "info",
-                "Usage: crossarm vm info [OPTION...] NAME\n"
-                "What a virtual machine is, and how it is.\n\n" VM_OPTIONS_HELP "\nExample:\n  crossarm vm info web --json\n",
-                plain_options,
+                .word = "info",
+                .usage = "Usage: crossarm vm info [OPTION...] NAME\n"
+                         "What a virtual machine is, and how it is.\n\n" VM_OPTIONS_HELP "\nExample:\n  crossarm vm info web --json\n",
+                .act = show,
         };
-        AUTO_MACHINE struct machine m = { 0 };
-        struct err e = { 0 };
-        int status = vm_machine(argc, argv, &verb, NULL, &m);
-        if (status >= 0)
-                return status;
-        return show(&m, &e) ? vm_failed(&e) : 0;
+        return vm_machine(argc, argv, &verb, NULL);
 }
 
 static void show_addresses(const struct address_list *list, bool as_json)
@@ -169,23 +163,23 @@ static void show_addresses(const struct address_list *list, bool as_json)
                 json_close(&j, ']');
 }
 
+static int find_addresses(struct machine *m, void *own, struct err *e)
+{
+        AUTO_ADDRESSES struct address_list list = { 0 };
+        if (address_find(m->domain, &list, e))
+                return -1;
+        show_addresses(&list, m->c.json);
+        return 0;
+}
+
 int vm_ip(int argc, char **argv)
 {
         static const struct machine_verb verb = {
-                "ip",
-                "Usage: crossarm vm ip [OPTION...] NAME\n"
-                "The addresses of a running guest, one a line: from the leases of libvirt's networks, else from its agent, else from the "
-                "host's ARP table.\n\n" VM_OPTIONS_HELP "\nExample:\n  ssh admin@$(crossarm vm ip web | head -1)\n",
-                plain_options,
+                .word = "ip",
+                .usage = "Usage: crossarm vm ip [OPTION...] NAME\n"
+                         "The addresses of a running guest, one a line: from the leases of libvirt's networks, else from its agent, else "
+                         "from the host's ARP table.\n\n" VM_OPTIONS_HELP "\nExample:\n  ssh admin@$(crossarm vm ip web | head -1)\n",
+                .act = find_addresses,
         };
-        AUTO_MACHINE struct machine m = { 0 };
-        AUTO_ADDRESSES struct address_list list = { 0 };
-        struct err e = { 0 };
-        int status = vm_machine(argc, argv, &verb, NULL, &m);
-        if (status >= 0)
-                return status;
-        if (address_find(m.domain, &list, &e))
-                return vm_failed(&e);
-        show_addresses(&list, m.c.json);
-        return 0;
+        return vm_machine(argc, argv, &verb, NULL);
 }

@@ -1,4 +1,4 @@
-/* crossarm vm start, stop, destroy, delete, autostart: a machine's life. */
+/* crossarm vm start, stop, destroy, autostart: a machine's life. */
 #include "cli/vm_machine.h"
 
 #include <stdio.h>
@@ -10,8 +10,6 @@
 #include "cli/cmd.h"
 #include "cli/json.h"
 #include "vm/life.h"
-
-static const struct option plain_options[] = { VM_OPTIONS, { 0 } };
 
 /* What was done: a line, or JSON. */
 static int done(const struct machine *m, const char *state)
@@ -27,20 +25,21 @@ static int done(const struct machine *m, const char *state)
         return 0;
 }
 
+static int start(struct machine *m, void *own, struct err *e)
+{
+        return life_start(m->domain, e) ? -1 : done(m, "running");
+}
+
 int vm_start(int argc, char **argv)
 {
         static const struct machine_verb verb = {
-                "start",
-                "Usage: crossarm vm start [OPTION...] NAME\n"
-                "Start a virtual machine.\n\n" VM_OPTIONS_HELP "\nExample:\n  crossarm vm start web && crossarm vm console web\n",
-                plain_options,
+                .word = "start",
+                .usage = "Usage: crossarm vm start [OPTION...] NAME\n"
+                         "Start a virtual machine.\n\n" VM_OPTIONS_HELP "\nExample:\n  crossarm vm start web && crossarm vm console web\n",
+                .act = start,
+                .changes = true,
         };
-        AUTO_MACHINE struct machine m = { 0 };
-        struct err e = { 0 };
-        int status = vm_machine(argc, argv, &verb, NULL, &m);
-        if (status >= 0)
-                return status;
-        return life_start(m.domain, &e) ? vm_failed(&e) : done(&m, "running");
+        return vm_machine(argc, argv, &verb, NULL);
 }
 
 enum { OPT_TIMEOUT = OPT_VM_JSON + 1 };
@@ -62,69 +61,69 @@ static void waiting(unsigned second)
                 fprintf(stderr, "\rshutting down, %u s ", second);
 }
 
+static int stop(struct machine *m, void *own, struct err *e)
+{
+        int status = life_stop(m->domain, *(unsigned *)own, waiting, e);
+        if (isatty(STDERR_FILENO))
+                fputs("\r\033[K", stderr);
+        return status ? -1 : done(m, "off");
+}
+
 int vm_stop(int argc, char **argv)
 {
         static const struct option options[] = { { "timeout", required_argument, NULL, OPT_TIMEOUT }, VM_OPTIONS, { 0 } };
         static const struct machine_verb verb = {
-                "stop",
-                "Usage: crossarm vm stop [OPTION...] NAME\n"
-                "Ask the guest to shut down (its power button) and wait until it is off.\n\n"
-                "      --timeout SECONDS  wait so long; 120 without it\n" VM_OPTIONS_HELP
-                "\nExample:\n  crossarm vm stop web || crossarm vm destroy web\n",
-                options,
-                take_timeout,
+                .word = "stop",
+                .usage = "Usage: crossarm vm stop [OPTION...] NAME\n"
+                         "Ask the guest to shut down (its power button) and wait until it is off.\n\n"
+                         "      --timeout SECONDS  wait so long; 120 without it\n" VM_OPTIONS_HELP
+                         "\nExample:\n  crossarm vm stop web || crossarm vm destroy web\n",
+                .options = options,
+                .take = take_timeout,
+                .act = stop,
         };
-        AUTO_MACHINE struct machine m = { 0 };
-        struct err e = { 0 };
         unsigned seconds = 120;
-        int status = vm_machine(argc, argv, &verb, &seconds, &m);
-        if (status >= 0)
-                return status;
-        status = life_stop(m.domain, seconds, waiting, &e);
-        if (isatty(STDERR_FILENO))
-                fputs("\r\033[K", stderr);
-        return status ? vm_failed(&e) : done(&m, "off");
+        return vm_machine(argc, argv, &verb, &seconds);
+}
+
+static int destroy(struct machine *m, void *own, struct err *e)
+{
+        return life_destroy(m->domain, e) ? -1 : done(m, "off");
 }
 
 int vm_destroy(int argc, char **argv)
 {
         static const struct machine_verb verb = {
-                "destroy",
-                "Usage: crossarm vm destroy [OPTION...] NAME\n"
-                "Switch a virtual machine off at once, as by pulling the plug. It stays defined.\n\n" VM_OPTIONS_HELP
-                "\nExample:\n  crossarm vm destroy web\n",
-                plain_options,
+                .word = "destroy",
+                .usage = "Usage: crossarm vm destroy [OPTION...] NAME\n"
+                         "Switch a virtual machine off at once, as by pulling the plug. It stays defined.\n\n" VM_OPTIONS_HELP
+                         "\nExample:\n  crossarm vm destroy web\n",
+                .act = destroy,
         };
-        AUTO_MACHINE struct machine m = { 0 };
-        struct err e = { 0 };
-        int status = vm_machine(argc, argv, &verb, NULL, &m);
-        if (status >= 0)
-                return status;
-        return life_destroy(m.domain, &e) ? vm_failed(&e) : done(&m, "off");
+        return vm_machine(argc, argv, &verb, NULL);
+}
+
+static int autostart(struct machine *m, void *own, struct err *e)
+{
+        int on = m->count && !strcmp(m->rest[0], "on");
+        if (m->count && !on && strcmp(m->rest[0], "off")) {
+                say_error("vm autostart: '%s' is neither on nor off", m->rest[0]);
+                return vm_wrong_usage("autostart");
+        }
+        if (m->count ? life_set_autostart(m->domain, on, e) : life_autostart(m->domain, &on, e))
+                return -1;
+        return done(m, on ? "starts with the host" : "does not start with the host");
 }
 
 int vm_autostart(int argc, char **argv)
 {
         static const struct machine_verb verb = {
-                "autostart",
-                "Usage: crossarm vm autostart [OPTION...] NAME [on|off]\n"
-                "Say whether a virtual machine is started with its host; without on or off, tell.\n\n" VM_OPTIONS_HELP
-                "\nExample:\n  crossarm vm autostart web on\n",
-                plain_options,
-                NULL,
-                1,
+                .word = "autostart",
+                .usage = "Usage: crossarm vm autostart [OPTION...] NAME [on|off]\n"
+                         "Say whether a virtual machine is started with its host; without on or off, tell.\n\n" VM_OPTIONS_HELP
+                         "\nExample:\n  crossarm vm autostart web on\n",
+                .act = autostart,
+                .most = 1,
         };
-        AUTO_MACHINE struct machine m = { 0 };
-        struct err e = { 0 };
-        int status = vm_machine(argc, argv, &verb, NULL, &m), on = 0;
-        if (status >= 0)
-                return status;
-        if (m.count && strcmp(m.rest[0], "on") && strcmp(m.rest[0], "off")) {
-                say_error("vm autostart: '%s' is neither on nor off", m.rest[0]);
-                return vm_wrong_usage("autostart");
-        }
-        if (m.count ? life_set_autostart(m.domain, !strcmp(m.rest[0], "on"), &e) : life_autostart(m.domain, &on, &e))
-                return vm_failed(&e);
-        on = m.count ? !strcmp(m.rest[0], "on") : on;
-        return done(&m, on ? "starts with the host" : "does not start with the host");
+        return vm_machine(argc, argv, &verb, NULL);
 }

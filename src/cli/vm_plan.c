@@ -95,13 +95,8 @@ static int plan_of(const struct vm_cli *c, const char *name, struct plan *p, str
         if (vm_source_open(c->uri, name, &source, e) < 0)
                 return -1;
         xmlNode *domain = xmlDocGetRootElement(source.doc);
-        AUTO_PROBE_MACHINE struct probe_machine machine = { 0 };
-        unsigned probed = 0, most;
         AUTO_FREE char *uri = source.conn ? virConnectGetURI(source.conn) : NULL;
-        bool here = !uri || vm_uri_here(uri); /* what was found by booting is about this machine's QEMU */
-        if (here && probe_machine_of(domain, &machine) && (!probe_recall(&machine, &probed, &most) || probed == most))
-                probed = 0; /* nothing known, or nothing that limits */
-        return plan_make(domain, probed, p, e);
+        return plan_make(domain, probe_known(uri, domain), p, e);
 }
 
 int vm_plan(int argc, char **argv)

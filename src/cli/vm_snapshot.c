@@ -17,9 +17,6 @@ static const char usage[] = "Usage: crossarm vm snapshot [OPTION...] NAME [take|
                             "  crossarm vm snapshot web revert before-upgrade\n"
                             "  crossarm vm snapshot web\n";
 
-static const struct option options[] = { VM_OPTIONS, { 0 } };
-static const struct machine_verb verb = { "snapshot", usage, options, NULL, 2 };
-
 static const struct {
         const char *word, *done;
         int (*act)(virDomainPtr domain, const char *name, struct err *e);
@@ -63,15 +60,15 @@ static int show(const struct machine *m, struct err *e)
 {
         AUTO_SNAPSHOTS struct snapshot_list list = { 0 };
         if (snapshot_list(m->domain, &list, e))
-                return vm_failed(e);
+                return -1;
         m->c.json ? print_json(&list) : print_text(&list);
         return 0;
 }
 
-static int act(const struct machine *m, size_t i, struct err *e)
+static int act(struct machine *m, size_t i, struct err *e)
 {
-        if (actions[i].act(m->domain, m->rest[1], e))
-                return vm_failed(e);
+        if (vm_machine_lock(m, e) || actions[i].act(m->domain, m->rest[1], e))
+                return -1;
         if (!m->c.json) {
                 printf("%s: snapshot %s %s\n", virDomainGetName(m->domain), m->rest[1], actions[i].done);
                 return 0;
@@ -85,18 +82,19 @@ static int act(const struct machine *m, size_t i, struct err *e)
         return 0;
 }
 
-int vm_snapshot(int argc, char **argv)
+static int choose(struct machine *m, void *own, struct err *e)
 {
-        AUTO_MACHINE struct machine m = { 0 };
-        struct err e = { 0 };
-        int status = vm_machine(argc, argv, &verb, NULL, &m);
-        if (status >= 0)
-                return status;
-        if (!m.count)
-                return show(&m, &e);
-        for (size_t i = 0; m.count == 2 && i < ARRAY_LEN(actions); i++)
-                if (!strcmp(m.rest[0], actions[i].word))
-                        return act(&m, i, &e);
+        if (!m->count)
+                return show(m, e);
+        for (size_t i = 0; m->count == 2 && i < ARRAY_LEN(actions); i++)
+                if (!strcmp(m->rest[0], actions[i].word))
+                        return act(m, i, e);
         say_error("vm snapshot wants take, revert or delete, and the snapshot's name");
         return vm_wrong_usage("snapshot");
+}
+
+int vm_snapshot(int argc, char **argv)
+{
+        static const struct machine_verb verb = { .word = "snapshot", .usage = usage, .act = choose, .most = 2 };
+        return vm_machine(argc, argv, &verb, NULL);
 }

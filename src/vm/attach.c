@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "vm/conn.h"
 #include "vm/plan.h"
+#include "vm/probe.h"
 #include "vm/removal.h"
 
 enum { LOOK_EVERY_US = 300000 };
@@ -42,23 +43,22 @@ static xmlDoc *domain_of(virDomainPtr domain, unsigned flags, struct err *e)
 /* ---- plugging ---- */
 
 /* Is there a place? libvirt's own sentence names none of the ways out. */
-static int check_place(xmlNode *domain, const struct device *d, struct err *e)
+static int check_place(virConnectPtr conn, xmlNode *domain, const struct device *d, struct err *e)
 {
         AUTO_PLAN struct plan p = { 0 };
         if (d->kind == PLAN_KINDS)
                 return 0;
-        if (plan_make(domain, 0, &p, e) < 0)
+        AUTO_FREE char *uri = virConnectGetURI(conn);
+        if (plan_make(domain, probe_known(uri, domain), &p, e) < 0)
                 return -1;
         if (p.answers[d->kind].count)
                 return 0;
-        return err_set(e, 1, "%s has no place for %s: %s", p.name, d->name, p.answers[d->kind].why);
+        return err_set(e, 1, "%s has no place for %s: %s", p.name, d->name, p.problem ? p.problem : p.answers[d->kind].why);
 }
 
 static int change(virDomainPtr domain, const struct device *d, unsigned flags, struct err *e)
 {
-        int status = d->way == DEVICE_MEDIUM ? virDomainUpdateDeviceFlags(domain, d->xml, flags)
-                                             : virDomainAttachDeviceFlags(domain, d->xml, flags);
-        return status < 0 ? vm_domain_error(e, domain, "plug %s into", d->name) : 0;
+        return virDomainAttachDeviceFlags(domain, d->xml, flags) < 0 ? vm_domain_error(e, domain, "plug %s into", d->name) : 0;
 }
 
 /* The device as the running machine has it, looked at once. */
@@ -67,8 +67,7 @@ static int look(virDomainPtr domain, const struct device *d, struct verify *seen
         AUTO_XML xmlDoc *doc = domain_of(domain, 0, e);
         if (!doc)
                 return -1;
-        const char *word = d->alias ? d->alias : strchr(d->name, ' ') + 1; /* a medium has its drive's target */
-        xmlNode *device = device_find(xmlDocGetRootElement(doc), word, e);
+        xmlNode *device = device_find(xmlDocGetRootElement(doc), d->alias, e);
         return device ? verify_device(domain, device, seen, e) : -1;
 }
 
@@ -119,17 +118,18 @@ static int plug(virDomainPtr domain, const struct device *d, const struct attach
         return r->seen.level >= r->seen.best ? 0 : not_taken(domain, d, request, r, e);
 }
 
-/* The running machine's XML with the drives that only its definition has: what is new must have a name that is free in both. */
-static xmlDoc *all_drives(virDomainPtr domain, const struct attach_request *request, struct err *e)
+/* The running machine's XML with the devices that only its definition has: a new one's name and addresses must be free in both. */
+static xmlDoc *all_devices(virDomainPtr domain, const struct attach_request *request, struct err *e)
 {
         xmlDoc *doc = domain_of(domain, request->running ? 0 : VIR_DOMAIN_XML_INACTIVE, e);
         if (!doc || !request->running || virDomainIsPersistent(domain) != 1)
                 return doc;
         AUTO_XML xmlDoc *definition = domain_of(domain, VIR_DOMAIN_XML_INACTIVE, e);
         AUTO_FREE xmlNode **devices = xml_nodes(xmlDocGetRootElement(doc), "devices");
-        AUTO_FREE xmlNode **drives = definition ? xml_nodes(xmlDocGetRootElement(definition), "devices/disk[not(@device='cdrom')]") : NULL;
-        for (size_t i = 0; drives && drives[i]; i++)
-                check(xmlAddChild(devices[0], xmlDocCopyNode(drives[i], doc, 1)));
+        AUTO_FREE xmlNode **more =
+                definition ? xml_nodes(xmlDocGetRootElement(definition), "devices/disk[not(@device='cdrom')] | devices/interface") : NULL;
+        for (size_t i = 0; more && more[i]; i++)
+                check(xmlAddChild(devices[0], xmlDocCopyNode(more[i], doc, 1)));
         if (definition)
                 return doc;
         xmlFreeDoc(doc);
@@ -140,7 +140,7 @@ static xmlDoc *all_drives(virDomainPtr domain, const struct attach_request *requ
 static void take_back(virDomainPtr domain, const struct device *d, struct attach_result *r)
 {
         struct err undoing;
-        if (!r->running || !d->alias || removal_wait(domain, d->alias, DETACH_TIMEOUT_MS, &undoing) < 0)
+        if (!r->running || removal_wait(domain, d->alias, DETACH_TIMEOUT_MS, &undoing) < 0)
                 return;
         r->running = false;
         r->undone = true;
@@ -152,12 +152,12 @@ int attach_device(virDomainPtr domain, const char *kind, struct device_words wor
         *r = (struct attach_result){ 0 };
         AUTO_DEVICE struct device d = { 0 };
         AUTO_XML xmlDoc *doc = domain_of(domain, request->running ? 0 : VIR_DOMAIN_XML_INACTIVE, e);
-        AUTO_XML xmlDoc *drives = all_drives(domain, request, e);
-        if (!doc || !drives || device_make(xmlDocGetRootElement(drives), kind, words, &d, e) < 0)
+        AUTO_XML xmlDoc *all = all_devices(domain, request, e);
+        if (!doc || !all || device_make(xmlDocGetRootElement(all), kind, words, &d, e) < 0)
                 return -1;
         r->name = format("%s", d.name);
-        r->alias = d.alias ? format("%s", d.alias) : NULL;
-        if (request->running && check_place(xmlDocGetRootElement(doc), &d, e) < 0)
+        r->alias = format("%s", d.alias);
+        if (request->running && check_place(virDomainGetConnect(domain), xmlDocGetRootElement(doc), &d, e) < 0)
                 return -1;
         int status = request->running ? plug(domain, &d, request, r, e) : 0;
         if (status < 0 && !(r->running && request->keep))

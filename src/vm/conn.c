@@ -1,5 +1,6 @@
 #include "vm/conn.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 
 #include <libvirt/virterror.h>
 
+#include "base/str.h"
 #include "base/util.h"
 
 /* libvirt would print each error by itself: ours are said once, by the command. */
@@ -50,15 +52,18 @@ virConnectPtr vm_connect(const char *uri, struct err *e)
 
 virDomainPtr vm_domain(virConnectPtr conn, const char *name, struct err *e)
 {
-        char *end;
-        unsigned long id = strtoul(name, &end, 10);
+        u64 id;
         virDomainPtr domain = virDomainLookupByName(conn, name);
-        if (!domain && *name && !*end)
+        if (!domain && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN) {
+                vm_error(e, "look for the virtual machine '%.60s'", name);
+                return NULL;
+        }
+        if (!domain && str_u64(name, &id) && id <= INT_MAX)
                 domain = virDomainLookupByID(conn, (int)id);
         if (!domain)
                 domain = virDomainLookupByUUIDString(conn, name);
         if (!domain)
-                err_set(e, 1, "there is no virtual machine '%s'; `crossarm vm list` shows those there are", name);
+                err_set(e, 1, "there is no virtual machine '%.60s'; `crossarm vm list` shows those there are", name);
         return domain;
 }
 

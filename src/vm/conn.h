@@ -15,10 +15,13 @@ virConnectPtr vm_connect(const char *uri, struct err *e);
 /* The domain of that name, ID or UUID; NULL and *e with code 1. Free it by virDomainFree(). */
 virDomainPtr vm_domain(virConnectPtr conn, const char *name, struct err *e);
 
-/* "cannot WHAT: what libvirt said", code 1; -1, so that a caller can return it. */
+/*
+ * "cannot WHAT: what libvirt said", code 1; -1, so that a caller can return it. No argument may be a call of libvirt, which would make it
+ * forget the error: of a domain use the one below.
+ */
 int vm_error(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* The same of a domain: "cannot WHAT NAME: ...". To ask for the name first would make libvirt forget the error. */
+/* The same of a domain: "cannot WHAT NAME: ...". */
 int vm_domain_error(struct err *e, virDomainPtr domain, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Is it this machine's libvirt: a URI without a host name, qemu:///system, qemu+unix:///session?socket=... */

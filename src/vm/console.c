@@ -7,6 +7,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <libvirt/virterror.h>
+
 #include "base/util.h"
 #include "vm/conn.h"
 
@@ -174,9 +176,12 @@ static int open_stream(struct console *c, virDomainPtr domain, bool force)
         if (virDomainIsActive(domain) == 0)
                 return err_set(c->e, 1, "%s is not running; `crossarm vm start %s` starts it", name, name);
         c->stream = virStreamNew(virDomainGetConnect(domain), VIR_STREAM_NONBLOCK);
-        if (!c->stream || virDomainOpenConsole(domain, NULL, c->stream, force ? VIR_DOMAIN_CONSOLE_FORCE : VIR_DOMAIN_CONSOLE_SAFE))
-                return vm_error(c->e, "open the console of %s", name);
-        return 0;
+        if (c->stream && !virDomainOpenConsole(domain, NULL, c->stream, force ? VIR_DOMAIN_CONSOLE_FORCE : VIR_DOMAIN_CONSOLE_SAFE))
+                return 0;
+        if (!force && virGetLastErrorCode() == VIR_ERR_OPERATION_FAILED) /* "Active console session exists for this domain" */
+                return err_set(c->e, 1, "cannot open the console of %s: %s; `crossarm vm console --force %s` takes it from whoever has it",
+                        name, virGetLastErrorMessage(), name);
+        return vm_error(c->e, "open the console of %s", name);
 }
 
 int console_run(virDomainPtr domain, int in, int out, bool force, enum console_end *end, struct err *e)

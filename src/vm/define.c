@@ -179,14 +179,11 @@ static int has_tops(virDomainPtr domain, struct err *e)
         return 0;
 }
 
-int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed),
-        void *data, const struct define_view *view, struct err *e)
+int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed), void *data,
+        struct err *e)
 {
         const char *name = virDomainGetName(domain);
         char uuid[UUID_TEXT];
-        AUTO_WORK struct work w = { .fd = -1 };
-        if (work_begin(&w, conn, name, view->step, e))
-                return -1;
         if (disks && has_tops(domain, e))
                 return -1;
         if (virDomainIsActive(domain) == 1)
@@ -197,12 +194,12 @@ int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*to
         AUTO_XML xmlDoc *doc = xml_parse(xml, strlen(xml), "the domain XML", e);
         AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
         int own = doc ? bootdir_domain_read(xml, strlen(xml), &b, e) : -1;
-        if (!doc || work_owner(&w, uuid, e) || note_images(&w, doc, uuid, disks, told, data, e))
+        if (!doc || work_owner(w, uuid, e) || note_images(w, doc, uuid, disks, told, data, e))
                 return -1;
         if (virDomainUndefineFlags(
                     domain, VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)) {
-                work_done(&w);
+                work_done(w);
                 return vm_error(e, "delete %s", name);
         }
-        return work_clear(&w, e) || (own > 0 && vm_uri_here(w.uri) && bootdir_store_remove(b.root, b.name, e)) ? -1 : 0;
+        return work_clear(w, e) || (own > 0 && vm_uri_here(w->uri) && bootdir_store_remove(b.root, b.name, e)) ? -1 : 0;
 }

@@ -1,6 +1,7 @@
 /* Define a machine and delete it: all or nothing. */
 #pragma once
 #include "vm/design.h"
+#include "vm/work.h"
 
 /* Who is told what goes on; members may be NULL. */
 struct define_view {
@@ -19,8 +20,8 @@ int define_machine(const struct vm_spec *spec, const struct vm_host *host, bool 
         struct err *e);
 
 /*
- * Forget a machine that is off, with its firmware's variables, snapshots and the seed of cloud-init; with `disks`, its disks' images, too.
- * `told` is called for each image that is removed (`removed`), or stays. 0, or -1 and *e.
+ * Forget a machine that is off and whose lock `w` is, with its firmware's variables, snapshots and the seed of cloud-init; with `disks`,
+ * its disks' images, too. `told` is called for each image that is removed (`removed`), or stays. 0, or -1 and *e.
  */
-int define_delete(virConnectPtr conn, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed),
-        void *data, const struct define_view *view, struct err *e);
+int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed), void *data,
+        struct err *e);

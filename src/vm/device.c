@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/out.h"
 #include "base/util.h"
+#include "vm/spec.h"
 #include "vm/xml_write.h"
 
-enum { MAX_XML = 64 << 10, LETTERS = 26, SCSI_UNITS = 16384 };
+enum { MAX_XML = 64 << 10, LETTERS = 26, SCSI_UNITS = 16384, SERIAL_BYTES = 20 /* VIRTIO_BLK_ID_BYTES; virtio 1.2, 5.2.6 */ };
 
 void device_free(struct device *d)
 {
@@ -40,7 +43,7 @@ static int check_words(struct device_words w, int plain, const char *keys, struc
         for (int i = plain; i < w.count; i++) {
                 AUTO_FREE char *key = format(" %.*s ", (int)strcspn(w.list[i], "="), w.list[i]);
                 if (!strchr(w.list[i], '=') || !strstr(keys, key))
-                        return err_set(e, 2, "'%s' is not known there; the keys are%s", w.list[i], keys);
+                        return err_set(e, 2, "'%s' is not known there; the keys are%.*s", w.list[i], (int)strlen(keys) - 1, keys);
         }
         return 0;
 }
@@ -98,14 +101,35 @@ static char *free_target(xmlNode *domain, const char *prefix)
         }
 }
 
-/* The format by the file's head, when it is on this machine. */
-static const char *sniff_format(const char *path)
+/* The format by the file's head, when it is on this machine. NULL and *e. */
+static const char *sniff_format(const char *path, struct err *e)
 {
         AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         char head[4] = { 0 };
-        if (fd < 0)
+        struct stat st;
+        if (fd < 0 || fstat(fd, &st)) {
+                err_set(e, 2, "cannot look at %s: %s; if it is on another host, say its format: format=qcow2 or format=raw", path,
+                        err_name(errno));
                 return NULL;
+        }
+        if (S_ISDIR(st.st_mode)) {
+                err_set(e, 2, "%s is a folder; a disk is an image or a block device", path);
+                return NULL;
+        }
         return pread(fd, head, sizeof head, 0) == sizeof head && !memcmp(head, "QFI\xfb", sizeof head) ? "qcow2" : "raw";
+}
+
+/* QEMU would say that somebody has a lock on it. */
+static int check_not_there(xmlNode *domain, const char *path, struct err *e)
+{
+        AUTO_FREE xmlNode **disks = xml_nodes(domain, "devices/disk[source/@file or source/@dev]");
+        for (size_t i = 0; disks[i]; i++) {
+                AUTO_FREE char *source = xml_text(disks[i], "string(source/@file | source/@dev)");
+                AUTO_FREE char *target = xml_text(disks[i], "string(target/@dev)");
+                if (!strcmp(source, path))
+                        return err_set(e, 1, "the machine has %s already, as %s", path, target);
+        }
+        return 0;
 }
 
 /* The controller and the unit are named, since libvirt by itself puts 7 on each controller and then adds one of another model. */
@@ -133,21 +157,24 @@ static const struct {
 
 static int make_disk(xmlNode *domain, struct device_words w, struct device *d, struct err *e)
 {
-        if (!w.count || strchr(w.list[0], '=') || *w.list[0] != '/')
-                return err_set(e, 2, "disk wants the whole path of an image or block device first");
+        if (!w.count || strchr(w.list[0], '='))
+                return err_set(e, 2, "disk wants the path of an image or block device first");
         if (check_words(w, 1, " bus format readonly serial ", e) < 0)
                 return -1;
-        const char *path = w.list[0], *bus = word_of(w, "bus", "virtio"), *image = word_of(w, "format", sniff_format(path));
+        AUTO_FREE char *here = getcwd(NULL, 0), *path = *w.list[0] == '/' ? format("%s", w.list[0]) : format("%s/%s", here, w.list[0]);
+        const char *bus = word_of(w, "bus", "virtio"), *said = word_of(w, "format", NULL), *image = said ? said : sniff_format(path, e);
         const char *readonly = word_of(w, "readonly", "no"), *serial = word_of(w, "serial", NULL);
         size_t row = 0;
         while (row < ARRAY_LEN(buses) && strcmp(buses[row].bus, bus))
                 row++;
         if (row == ARRAY_LEN(buses))
                 return err_set(e, 2, "bus=%s: a disk is plugged on virtio, scsi or usb", bus);
-        if (!image)
-                return err_set(e, 2, "%s is not on this machine; say its format: format=qcow2 or format=raw", path);
+        if (!image || check_not_there(domain, path, e))
+                return -1;
         if (!is_one_of(image, " qcow2 raw ") || !is_one_of(readonly, " yes no "))
                 return err_set(e, 2, "format is qcow2 or raw, readonly is yes or no");
+        if (serial && strlen(serial) > SERIAL_BYTES)
+                return err_set(e, 2, "serial: a guest sees %d characters of it at most, and this has %zu", SERIAL_BYTES, strlen(serial));
         AUTO_XML xmlDoc *doc = xml_new("disk");
         xmlNode *disk = xmlDocGetRootElement(doc);
         AUTO_FREE char *target = free_target(domain, buses[row].prefix);
@@ -179,6 +206,17 @@ static void add_nic_source(xmlNode *nic, const char *source)
                 xml_element(nic, "source", bridge ? "bridge" : "network", bridge ? source + 7 : source, NULL);
 }
 
+static bool has_mac(xmlNode *domain, const char *mac)
+{
+        AUTO_FREE xmlNode **cards = xml_nodes(domain, "devices/interface");
+        for (size_t i = 0; cards[i]; i++) {
+                AUTO_FREE char *own = xml_text(cards[i], "string(mac/@address)");
+                if (!strcasecmp(own, mac))
+                        return true;
+        }
+        return false;
+}
+
 static int make_nic(xmlNode *domain, struct device_words w, struct device *d, struct err *e)
 {
         int plain = w.count && !strchr(w.list[0], '=');
@@ -190,6 +228,10 @@ static int make_nic(xmlNode *domain, struct device_words w, struct device *d, st
         const char *model = word_of(w, "model", "virtio"), *mac = word_of(w, "mac", made);
         if (!is_one_of(model, " virtio e1000 e1000e rtl8139 "))
                 return err_set(e, 2, "model=%s: a network card is virtio, e1000, e1000e or rtl8139", model);
+        if (!spec_is_mac(mac))
+                return err_set(e, 2, "mac=%s is no address of a card; one looks like 52:54:00:12:34:56", mac);
+        if (has_mac(domain, mac))
+                return err_set(e, 1, "the machine has a card with the address %s already", mac);
         AUTO_XML xmlDoc *doc = xml_new("interface");
         xmlNode *nic = xmlDocGetRootElement(doc);
         add_nic_source(nic, plain ? w.list[0] : "default");
@@ -198,44 +240,6 @@ static int make_nic(xmlNode *domain, struct device_words w, struct device *d, st
         add_alias(d, nic);
         d->kind = is_one_of(model, " virtio e1000e ") ? PLAN_NIC : PLAN_LEGACY;
         d->name = format("nic %s", mac);
-        d->xml = xml_print(doc);
-        return 0;
-}
-
-/* ---- media ---- */
-
-static int make_medium(xmlNode *domain, struct device_words w, struct device *d, struct err *e)
-{
-        if (!w.count || (*w.list[0] != '/' && strcmp(w.list[0], "eject")))
-                return err_set(e, 2, "cdrom wants the whole path of an ISO image, or eject");
-        if (check_words(w, 1, " target ", e) < 0)
-                return -1;
-        const char *wanted = word_of(w, "target", NULL);
-        AUTO_FREE char *xpath =
-                wanted ? format("devices/disk[@device='cdrom'][target/@dev='%s']", wanted) : format("devices/disk[@device='cdrom']");
-        if (wanted && strpbrk(wanted, "'\"[]"))
-                return err_set(e, 2, "'%s' is no target", wanted);
-        AUTO_FREE xmlNode **drives = xml_nodes(domain, xpath);
-        if (!drives[0])
-                return err_set(e, 1,
-                        "there is no CD-ROM drive%s%s, and a drive itself cannot be plugged; attach the image as a disk: disk %s "
-                        "readonly=yes",
-                        wanted ? " " : "", wanted ? wanted : "", w.list[0]);
-        if (drives[1] && !wanted)
-                return err_set(e, 2, "there are several CD-ROM drives; say target=");
-        AUTO_FREE char *target = xml_text(drives[0], "string(target/@dev)"), *bus = xml_text(drives[0], "string(target/@bus)");
-        AUTO_XML xmlDoc *doc = xml_new("disk");
-        xmlNode *disk = xmlDocGetRootElement(doc);
-        set(disk, "type", "file");
-        set(disk, "device", "cdrom");
-        xml_element(disk, "driver", "name", "qemu", "type", "raw", NULL);
-        if (strcmp(w.list[0], "eject"))
-                xml_element(disk, "source", "file", w.list[0], NULL);
-        xml_element(disk, "target", "dev", target, "bus", bus, NULL);
-        xml_element(disk, "readonly", NULL);
-        d->way = DEVICE_MEDIUM;
-        d->kind = PLAN_KINDS;
-        d->name = format("cdrom %s", target);
         d->xml = xml_print(doc);
         return 0;
 }
@@ -298,7 +302,6 @@ static const struct {
 } makers[] = {
         { "disk", make_disk, "PATH [bus=virtio|scsi|usb] [format=qcow2|raw] [readonly=yes] [serial=S]", "a disk" },
         { "nic", make_nic, "[user|bridge:NAME|NETWORK] [model=virtio|e1000|e1000e|rtl8139] [mac=M]", "a network card" },
-        { "cdrom", make_medium, "PATH|eject [target=sda]", "another medium in the drive" },
         { "hostdev", make_hostdev, "0000:03:00.0", "a PCI device of the host" },
         { "xml", make_xml, "FILE", "any device, as libvirt's XML" },
 };
@@ -315,7 +318,7 @@ static const struct {
 
 int device_make(xmlNode *domain, const char *kind, struct device_words words, struct device *d, struct err *e)
 {
-        *d = (struct device){ .way = DEVICE_NEW };
+        *d = (struct device){ 0 };
         for (size_t i = 0; i < ARRAY_LEN(makers); i++)
                 if (!strcmp(kind, makers[i].word))
                         return makers[i].make(domain, words, d, e);
@@ -327,6 +330,8 @@ int device_make(xmlNode *domain, const char *kind, struct device_words words, st
                 d->kind = fixed[i].kind;
                 return make_of_xml(fixed[i].xml, kind, d, e);
         }
+        if (!strcmp(kind, "cdrom"))
+                return err_set(e, 2, "a CD-ROM drive cannot be plugged; `crossarm vm cdrom` changes what is in one that is there");
         return err_set(e, 2, "no device is called '%s'; `crossarm vm attach --help` lists them", kind);
 }
 

@@ -12,14 +12,10 @@ struct device_words {
         int count;
 };
 
-/* How it is plugged: as a new device, or as a new medium of a drive that is there. */
-enum device_way { DEVICE_NEW, DEVICE_MEDIUM };
-
 struct device {
         char *xml;
-        char *alias; /* our name of it, "ua-" and 8 hex digits: libvirt's alias and QEMU's id; NULL for a medium */
-        char *name;  /* for the reader: "disk vdb", "nic 52:54:00:..." */
-        enum device_way way;
+        char *alias;         /* our name of it, "ua-" and 8 hex digits: libvirt's alias and QEMU's id */
+        char *name;          /* for the reader: "disk vdb", "nic 52:54:00:..." */
         enum plan_kind kind; /* what it takes; PLAN_KINDS: nothing that is counted */
 };
 
@@ -28,7 +24,7 @@ void device_free(struct device *d);
 
 /*
  * Make the XML of "disk PATH [bus=virtio|scsi|usb] [format=] [readonly=yes] [serial=]", "nic [user|bridge:NAME|NETWORK] [model=] [mac=]",
- * "cdrom PATH|eject [target=]", "hostdev PCI-ADDRESS", "xml FILE", or a word of device.def, for a machine whose XML is `domain`: it gets
+ * "hostdev PCI-ADDRESS", "xml FILE", or a word of device.def, for a machine whose XML is `domain`: it gets
  * the next free target, and on SCSI the next free unit. 0, or -1 and *e with code 2.
  */
 int device_make(xmlNode *domain, const char *kind, struct device_words words, struct device *d, struct err *e);

@@ -148,7 +148,10 @@ static void add_console(xmlNode *devices, const struct vm_design *d)
 static void add_usb(xmlNode *devices, const struct vm_design *d)
 {
         static const char *const inputs[] = { "keyboard", "mouse", "tablet" };
-        xml_element(devices, "controller", "type", "usb", "model", d->usb ? "qemu-xhci" : "none", NULL);
+        xmlNode *controller = xml_element(devices, "controller", "type", "usb", "model", d->usb ? "qemu-xhci" : "none", NULL);
+        if (d->usb)
+                xmlNewProp(controller, BAD_CAST "ports",
+                        BAD_CAST "15"); /* as many as it can have: keyboard, mouse and tablet leave one of 4 */
         for (size_t i = 0; d->usb && i < ARRAY_LEN(inputs); i++)
                 xml_element(devices, "input", "type", inputs[i], "bus", "usb", NULL);
 }

@@ -12,7 +12,7 @@ static xmlDoc *read_xml(virDomainPtr domain, unsigned flags, struct err *e)
         AUTO_FREE char *text = virDomainGetXMLDesc(domain, flags);
         if (text)
                 return xml_parse(text, strlen(text), "the domain XML", e);
-        vm_error(e, "read what %s is", virDomainGetName(domain));
+        vm_domain_error(e, domain, "read the definition of");
         return NULL;
 }
 
@@ -37,16 +37,32 @@ static void remove_all(xmlNode *at, const char *xpath)
         free(nodes);
 }
 
-/* The first drive is the one for media: cloud-init's seed is in the second. */
-static int change_medium(virDomainPtr domain, unsigned xml_flags, unsigned affects, const char *iso, struct err *e)
+/* The drive of that target; without one the first, which is the one for media: cloud-init's seed is in the second. */
+static xmlNode *find_drive(xmlNode *root, const char *target, const char *machine, struct err *e)
+{
+        AUTO_FREE xmlNode **drives = xml_nodes(root, "/domain/devices/disk[@device='cdrom']");
+        for (size_t i = 0; drives[i]; i++) {
+                AUTO_FREE char *own = xml_text(drives[i], "string(target/@dev)");
+                if (!target || !strcmp(target, own))
+                        return drives[i];
+        }
+        if (target)
+                err_set(e, 1, "%s has no CD-ROM drive %.20s; `crossarm vm info %s` shows its drives", machine, target, machine);
+        else
+                err_set(e, 1,
+                        "%s has no CD-ROM drive, and a drive itself cannot be plugged; the image can be a disk: `crossarm vm attach %s "
+                        "disk "
+                        "PATH readonly=yes`",
+                        machine, machine);
+        return NULL;
+}
+
+static int change_medium(virDomainPtr domain, unsigned xml_flags, unsigned affects, const char *target, const char *iso, struct err *e)
 {
         AUTO_XML xmlDoc *doc = read_xml(domain, xml_flags, e);
-        if (!doc)
-                return -1;
-        xmlNode **drives = xml_nodes(xmlDocGetRootElement(doc), "/domain/devices/disk[@device='cdrom']"), *drive = drives[0];
-        free(drives);
+        xmlNode *drive = doc ? find_drive(xmlDocGetRootElement(doc), target, virDomainGetName(domain), e) : NULL;
         if (!drive)
-                return err_set(e, 1, "%s has no CD-ROM drive", virDomainGetName(domain));
+                return -1;
         remove_all(drive, "source | backingStore");
         if (iso) {
                 xmlSetProp(drive, BAD_CAST "type", BAD_CAST "file");
@@ -54,18 +70,19 @@ static int change_medium(virDomainPtr domain, unsigned xml_flags, unsigned affec
         }
         AUTO_FREE char *text = print_node(drive);
         return virDomainUpdateDeviceFlags(domain, text, affects)
-                       ? vm_error(e, iso ? "put %s into the drive of %s" : "take the medium %sout of the drive of %s", iso ? iso : "",
-                                 virDomainGetName(domain))
+                       ? vm_domain_error(
+                                 e, domain, iso ? "put %s into the drive of" : "take the medium%s out of the drive of", iso ? iso : "")
                        : 0;
 }
 
-int edit_cdrom(virDomainPtr domain, const char *iso, struct err *e)
+int edit_cdrom(virDomainPtr domain, const char *drive, const char *iso, struct err *e)
 {
-        if (virDomainIsActive(domain) == 1 && change_medium(domain, 0, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_DEVICE_MODIFY_FORCE, iso, e))
+        if (virDomainIsActive(domain) == 1 &&
+                change_medium(domain, 0, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_DEVICE_MODIFY_FORCE, drive, iso, e))
                 return -1;
         if (virDomainIsPersistent(domain) != 1)
                 return 0;
-        return change_medium(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE, VIR_DOMAIN_AFFECT_CONFIG, iso, e);
+        return change_medium(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE, VIR_DOMAIN_AFFECT_CONFIG, drive, iso, e);
 }
 
 static int number_devices(xmlNode *root, const char *xpath, int first)

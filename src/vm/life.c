@@ -22,7 +22,7 @@ int life_bootdir(virDomainPtr domain, struct err *e)
         AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
         struct bootdir_update update;
         if (!xml)
-                return vm_error(e, "read what %s is", virDomainGetName(domain));
+                return vm_domain_error(e, domain, "read the definition of");
         if (!vm_uri_here(uri))
                 return 0;
         int own = bootdir_domain_read(xml, strlen(xml), &b, e);

@@ -48,4 +48,7 @@ int probe_search(const struct probe_machine *m, unsigned guess, unsigned most, p
  * is as good as none.
  */
 bool probe_recall(const struct probe_machine *m, unsigned *ports, unsigned *most);
+/* The limit that booting the machine of a domain has shown, for plan_make(); 0: none. `uri` is of the libvirt that has it, NULL for a
+ * file's. */
+unsigned probe_known(const char *uri, xmlNode *domain);
 int probe_remember(const struct probe_machine *m, unsigned ports, unsigned most, struct err *e);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "vm/conn.h"
 #include "vm/jsn.h"
 
 enum { MAX_FILE = 1 << 20, PIECE = 1 << 16 };
@@ -78,6 +79,15 @@ static int write_answers(const char *folder, const json_t *answers)
                 return -1;
         }
         return 0;
+}
+
+unsigned probe_known(const char *uri, xmlNode *domain)
+{
+        AUTO_PROBE_MACHINE struct probe_machine machine = { 0 };
+        unsigned probed, most;
+        if (uri && !vm_uri_here(uri))
+                return 0; /* what was booted was this machine's QEMU */
+        return probe_machine_of(domain, &machine) && probe_recall(&machine, &probed, &most) && probed < most ? probed : 0;
 }
 
 int probe_remember(const struct probe_machine *m, unsigned ports, unsigned most, struct err *e)

@@ -68,7 +68,7 @@ int snapshot_list(virDomainPtr domain, struct snapshot_list *list, struct err *e
         virDomainSnapshotPtr *all;
         int count = virDomainListAllSnapshots(domain, &all, VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL), status = 0;
         if (count < 0)
-                return vm_error(e, "list the snapshots of %s", virDomainGetName(domain));
+                return vm_domain_error(e, domain, "list the snapshots of");
         list->all = calloc((size_t)count + 1, sizeof *list->all);
         check(list->all);
         for (int i = 0; i < count; i++) {
@@ -96,7 +96,7 @@ int snapshot_take(virDomainPtr domain, const char *name, struct err *e)
                 return err_set(e, 1, "%s has a snapshot '%s' already", virDomainGetName(domain), name);
         AUTO_FREE char *text = virDomainGetXMLDesc(domain, 0);
         if (!text)
-                return vm_error(e, "read what %s is", virDomainGetName(domain));
+                return vm_domain_error(e, domain, "read the definition of");
         AUTO_XML xmlDoc *doc = xml_parse(text, strlen(text), "the domain XML", e);
         if (!doc)
                 return -1;
@@ -108,7 +108,7 @@ int snapshot_take(virDomainPtr domain, const char *name, struct err *e)
         AUTO_FREE char *xml = xml_print(wish);
         unsigned flags = VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC | (inside ? 0 : VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY);
         AUTO_SNAPSHOT virDomainSnapshotPtr taken = virDomainSnapshotCreateXML(domain, xml, flags);
-        return taken ? 0 : vm_error(e, "take a snapshot of %s", virDomainGetName(domain));
+        return taken ? 0 : vm_domain_error(e, domain, "take a snapshot of");
 }
 
 static virDomainSnapshotPtr find(virDomainPtr domain, const char *name, struct err *e)
@@ -158,7 +158,7 @@ int snapshot_revert(virDomainPtr domain, const char *name, struct err *e)
                 return 0;
         if (virGetLastErrorCode() == VIR_ERR_CONFIG_UNSUPPORTED && xml_has(xmlDocGetRootElement(doc), external_disks))
                 return revert_external(domain, snapshot, doc, e);
-        return vm_error(e, "go back to snapshot %s of %s", name, virDomainGetName(domain));
+        return vm_domain_error(e, domain, "go back to snapshot %s of", name);
 }
 
 int snapshot_delete(virDomainPtr domain, const char *name, struct err *e)
@@ -166,5 +166,5 @@ int snapshot_delete(virDomainPtr domain, const char *name, struct err *e)
         AUTO_SNAPSHOT virDomainSnapshotPtr snapshot = find(domain, name, e);
         if (!snapshot)
                 return -1;
-        return virDomainSnapshotDelete(snapshot, 0) ? vm_error(e, "delete snapshot %s of %s", name, virDomainGetName(domain)) : 0;
+        return virDomainSnapshotDelete(snapshot, 0) ? vm_domain_error(e, domain, "delete snapshot %s of", name) : 0;
 }

@@ -101,4 +101,7 @@ int spec_parse(const char *text, size_t len, const char *what, struct vm_spec *s
 int spec_read(const char *path, struct vm_spec *spec, struct err *e);
 
 /* What one key alone cannot know: a name is there, keys that need or exclude each other. 0, or -1 and *e with code 2. */
+/* "52:54:00:12:34:56", not a group's address. */
+bool spec_is_mac(const char *text);
+
 int spec_check(const struct vm_spec *spec, struct err *e);

@@ -1,6 +1,7 @@
 #include "vm/spec.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/types.h"
 
@@ -54,8 +55,7 @@ static int check_disks(const struct vm_spec *spec, struct err *e)
         return 0;
 }
 
-/* "52:54:00:12:34:56", not a group's address. */
-static bool is_mac(const char *text)
+bool spec_is_mac(const char *text)
 {
         for (int i = 0; i < 17; i++)
                 if (i % 3 == 2 ? text[i] != ':' : !text[i] || !strchr("0123456789abcdefABCDEF", text[i]))
@@ -72,9 +72,12 @@ static int check_networks(const struct vm_spec *spec, struct err *e)
                         return err_set(e, 2, "network %zu: type user has no source", i + 1);
                 if (!user && !n->source)
                         return err_set(e, 2, "network %zu has no source: the name of the %s", i + 1, n->type ? n->type : "network");
-                if (n->mac && !is_mac(n->mac))
+                if (n->mac && !spec_is_mac(n->mac))
                         return err_set(e, 2, "network %zu: '%.40s' is no address of a card: six pairs of digits, as 52:54:00:12:34:56",
                                 i + 1, n->mac);
+                for (size_t j = 0; n->mac && j < i; j++)
+                        if (spec->networks[j].mac && !strcasecmp(n->mac, spec->networks[j].mac))
+                                return err_set(e, 2, "networks %zu and %zu have the same address %s", j + 1, i + 1, n->mac);
         }
         return 0;
 }

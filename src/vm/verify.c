@@ -116,23 +116,11 @@ static void look_at_agent(virDomainPtr domain, const char *mac, struct verify *v
         }
 }
 
-/* A medium is in a drive that the guest has already. */
-static void look_at_medium(xmlNode *device, struct verify *v)
-{
-        v->best = VERIFY_ADDRESSED;
-        found(v, VERIFY_ADDRESSED, "%s",
-                xml_has(device, "source[@file or @dev or @name]") ? "the medium is in the drive" : "the drive is empty");
-}
-
 int verify_device(virDomainPtr domain, xmlNode *device, struct verify *v, struct err *e)
 {
         AUTO_FREE char *id = xml_text(device, "string(alias/@name)"), *mac = xml_text(device, "string(self::interface/mac/@address)");
         *v = (struct verify){ .best = VERIFY_ADDRESSED };
         found(v, VERIFY_NOTHING, "the guest has not noticed it");
-        if (xml_has(device, "self::disk[@device='cdrom']")) {
-                look_at_medium(device, v);
-                return 0;
-        }
         if (xml_has(device, "self::*[target/@bus='usb' or @bus='usb']"))
                 return look_at_usb(domain, id, v, e);
         if (xml_has(device, "self::disk[target/@bus='scsi']")) {

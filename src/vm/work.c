@@ -220,4 +220,5 @@ void work_end(struct work *w)
         close_fd_var(&w->fd);
         free(w->path);
         free(w->uri);
+        *w = (struct work){ .fd = -1 };
 }
