@@ -17,7 +17,7 @@ struct box {
         enum rootfs_resolv resolv;
         bool services;                 /* packages may start services as they are installed */
         const struct overlay *overlay; /* over the rootfs, which is then not written to; NULL: none */
-        const struct held_files *held; /* with a rootfs: open until the box is gone; NULL: none */
+        struct held_files *held;       /* with a rootfs: open until the box is gone; NULL: none */
         char *const *env;              /* NAME=VALUE, or NAME to drop it; NULL-terminated */
         char **argv;
         bool as_root;   /* without a rootfs: be root of the namespace, as in a rootfs */

@@ -303,6 +303,8 @@ _Noreturn static void keep(struct keeping *k)
         lock_tree(k);
         while (k->count)
                 unmake(&k->made[--k->count]);
+        if (k->held.end)
+                k->held.end(&k->held);
         _exit(0);
 }
 
@@ -313,7 +315,7 @@ static ino_t own_namespace(const char *file)
         return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-int keeper_start(struct keeper *k, int root, bool user_ns, const struct held_files *held, struct err *e)
+int keeper_start(struct keeper *k, int root, bool user_ns, struct held_files *held, struct err *e)
 {
         int lines[2];
         struct keeping mine = { .root = root, .lock = -1, .ns_file = user_ns ? "user" : "mnt" };
@@ -344,8 +346,11 @@ int keeper_start(struct keeper *k, int root, bool user_ns, const struct held_fil
         k->line = lines[0];
         /* Not before it has stepped aside: until then what kills our process group kills it, too. */
         int ready = -1;
-        if (status == 0 && recv(k->line, &ready, sizeof ready, 0) == sizeof ready)
+        if (status == 0 && recv(k->line, &ready, sizeof ready, 0) == sizeof ready) {
+                if (held)
+                        held->kept = true;
                 return 0;
+        }
         return err_set(e, 126, "cannot start the process that looks after the box");
 }
 

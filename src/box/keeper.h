@@ -12,10 +12,13 @@ struct keeper {
 };
 
 /* Files, as a rule locked ones, that stay open until the box is gone. */
-enum { HELD_MAX = 2 };
+enum { HELD_MAX = 3 };
 struct held_files {
         int fd[HELD_MAX];
         size_t count;
+        void (*end)(const struct held_files *held); /* the last that the keeper does, outside of the box; NULL: nothing */
+        const void *arg;                            /* for end() */
+        bool kept;                                  /* a keeper was started: it will call end() */
 };
 
 /*
@@ -23,7 +26,7 @@ struct held_files {
  * mounted in the tree. `user_ns`: the box has a user namespace of its own, else it is known by its mount namespace. `held` may be
  * NULL; the caller's descriptors are its own to close.
  */
-int keeper_start(struct keeper *k, int root, bool user_ns, const struct held_files *held, struct err *e);
+int keeper_start(struct keeper *k, int root, bool user_ns, struct held_files *held, struct err *e);
 
 /* Is this a mount point that a keeper made, of this box or of one that just ended? It is not the tree's own. */
 struct stat;

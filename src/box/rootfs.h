@@ -24,7 +24,7 @@ struct rootfs {
         enum rootfs_resolv resolv;
         bool services;                 /* packages may start services as they are installed */
         const struct overlay *overlay; /* NULL: the tree itself is written to */
-        const struct held_files *held; /* open until the box is gone; NULL: none */
+        struct held_files *held;       /* open until the box is gone; NULL: none */
         bool user_ns;                  /* we are in a user namespace of our own */
 };
 

@@ -182,6 +182,7 @@ int cmd_run(int argc, char **argv)
         }
         struct err e = { 0 };
         box_run(&b, &e);
+        run_image_failed(&image, &b);
         say_error("%s", e.text);
         return e.code;
 }

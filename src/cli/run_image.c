@@ -14,6 +14,7 @@
 #include "cli/cmd.h"
 #include "image/prepared.h"
 #include "image/ref.h"
+#include "image/tree.h"
 
 static bool in_path(const char *name)
 {
@@ -114,37 +115,94 @@ static bool valid_name(const char *name)
         return n && n < 128 && !name[n] && name[0] != '.' && name[0] != '-';
 }
 
+enum hold { HOLD_BUSY, HOLD_GONE, HOLD_DONE };
+
 /*
  * Lock a folder of the store, and let the box hold that. A run that has just ended may still hold it for a moment, until what it left
- * running has ended, too; so may whoever makes or removes it. False when it is not to be had, or not there any more.
+ * running has ended, too; so may whoever makes or removes it.
  */
-static bool hold(struct held_files *held, const char *folder, int how)
+static enum hold hold(struct held_files *held, const char *folder, int how)
 {
         const struct timespec pause = { .tv_nsec = 5000000 };
         int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), busy = 0;
         struct stat st;
         for (int tries = 0; fd >= 0 && tries < 600 && (busy = flock(fd, how | LOCK_NB)) < 0 && errno == EWOULDBLOCK; tries++)
                 nanosleep(&pause, NULL);
-        if (fd < 0 || (busy < 0 && errno == EWOULDBLOCK) || fstat(fd, &st) < 0 || !st.st_nlink) {
+        bool waits = fd >= 0 && busy < 0 && errno == EWOULDBLOCK;
+        if (fd < 0 || waits || fstat(fd, &st) < 0 || !st.st_nlink) {
                 close_fd_var(&fd);
-                return false;
+                return waits ? HOLD_BUSY : HOLD_GONE;
         }
         held->fd[held->count++] = fd;
-        return true;
+        return HOLD_DONE;
 }
 
-/* What a named container is made from, so that it is not gone on with on another image. */
-static int check_origin(const char *folder, const char *id)
+/* ---- named containers: containers/NAME in the store, with the folders upper and work, and in the file image what it is made from ---- */
+
+/* In held_files of a container; the first is its tree. */
+enum { HELD_CONTAINER = 1, HELD_ALL = 2 };
+
+/* 0, or the exit status after a message. */
+static int make_container(struct held_files *held, const char *all, const char *name)
 {
-        AUTO_FREE char *path = format("%s/image", folder);
-        AUTO_FREE char *had = read_text(AT_FDCWD, path, 200);
-        if (had)
-                return strcmp(had, id);
-        AUTO_CLOSE int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
-        return fd < 0 || write(fd, id, strlen(id)) != (ssize_t)strlen(id) ? -1 : 0;
+        AUTO_FREE char *folder = format("%s/%s", all, name), *upper = format("%s/upper", folder), *work = format("%s/work", folder);
+        char *const made[] = { (char *)all, folder, upper, work };
+        enum hold got = HOLD_GONE;
+        for (int tries = 0; tries < 10 && got == HOLD_GONE; tries++) { /* the run before may be about to remove it */
+                for (size_t i = 0; i < ARRAY_LEN(made); i++)
+                        if (mkdir(made[i], 0755) < 0 && errno != EEXIST && errno != ENOENT) {
+                                say_error("cannot make the folder %s: %s", made[i], strerror(errno));
+                                return 126;
+                        }
+                got = hold(held, folder, LOCK_EX);
+        }
+        if (got == HOLD_DONE)
+                return 0;
+        say_error("the container %s is being run already; wait for its end, or take another --name", name);
+        return 126;
 }
 
-/* What is written goes to memory, or to containers/NAME in the store. */
+/* A program that never started leaves no container. Called by the keeper, or when there is none. */
+static void forget_unused(const struct held_files *held)
+{
+        struct stat st;
+        AUTO_FREE char *gone = format(".gone.%d", getpid());
+        if (fstatat(held->fd[HELD_CONTAINER], "image", &st, 0) == 0 && !st.st_size &&
+                renameat(held->fd[HELD_ALL], held->arg, held->fd[HELD_ALL], gone) == 0)
+                tree_remove(held->fd[HELD_ALL], gone);
+}
+
+void run_image_failed(const struct run_image *r, const struct box *b)
+{
+        if (!r->origin || ftruncate(r->origin, 0) < 0)
+                return;
+        if (!b->held->kept)
+                forget_unused(b->held);
+}
+
+/* What it is made from, so that it is not gone on with on another image. 0, or the exit status after a message. */
+static int check_origin(struct run_image *r, const struct prepared *p, const char *folder, struct held_files *held)
+{
+        AUTO_FREE char *path = format("%s/image", folder), *had = read_text(AT_FDCWD, path, 200);
+        if (had && *had) {
+                if (!strcmp(had, p->id))
+                        return 0;
+                say_error("the container %s was made from another image; take another name, or remove it: crossarm image remove "
+                          "--container %s",
+                        r->name, r->name);
+                return 126;
+        }
+        r->origin = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+        if (r->origin < 0 || write(r->origin, p->id, strlen(p->id)) != (ssize_t)strlen(p->id)) {
+                say_error("cannot write %s: %s", path, strerror(errno));
+                return 126;
+        }
+        held->end = forget_unused;
+        held->arg = r->name;
+        return 0;
+}
+
+/* What is written goes to memory, or to a container. */
 static int set_overlay(struct run_image *r, const struct prepared *p, struct held_files *held, struct box *b)
 {
         r->overlay = (struct overlay){ 0 };
@@ -156,25 +214,18 @@ static int set_overlay(struct run_image *r, const struct prepared *p, struct hel
         if (!r->name || r->rm)
                 return 0;
         AUTO_FREE char *store = store_place(), *all = format("%s/containers", store), *folder = format("%s/%s", all, r->name);
-        char *upper = format("%s/upper", folder), *work = format("%s/work", folder);
-        char *const made[] = { all, folder, upper, work };
-        for (size_t i = 0; i < ARRAY_LEN(made); i++)
-                if (mkdir(made[i], 0755) < 0 && errno != EEXIST) {
-                        say_error("cannot make the folder %s: %s", made[i], strerror(errno));
-                        return 126;
-                }
-        if (!hold(held, folder, LOCK_EX)) {
-                say_error("the container %s is being run already; wait for its end, or take another --name", r->name);
-                return 126;
+        int status = make_container(held, all, r->name);
+        if (!status && (held->fd[HELD_ALL] = open(all, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) {
+                say_error("cannot open %s: %s", all, strerror(errno));
+                status = 126;
         }
-        if (check_origin(folder, p->id)) {
-                say_error("the container %s was made from another image; take another name, or remove it: crossarm image remove "
-                          "--container %s",
-                        r->name, r->name);
-                return 126;
+        if (!status) {
+                held->count++;
+                status = check_origin(r, p, folder, held);
         }
-        r->overlay = (struct overlay){ .upper = upper, .work = work };
-        return 0;
+        if (!status)
+                r->overlay = (struct overlay){ .upper = format("%s/upper", folder), .work = format("%s/work", folder) };
+        return status;
 }
 
 static char **joined(char *const *first, char *const *second)
@@ -247,7 +298,7 @@ int run_image(const char *image, struct run_image *r, struct box *b)
         struct held_files *held = calloc(1, sizeof *held);
         if (!held)
                 abort();
-        if (!status && !hold(held, folder, LOCK_SH)) {
+        if (!status && hold(held, folder, LOCK_SH) != HOLD_DONE) {
                 say_error("the tree of %s is being removed; run it again", image);
                 status = 126;
         }

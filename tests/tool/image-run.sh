@@ -107,6 +107,20 @@ expect 126 '*the container box is being run already*' "$c" run -u 0 --name box "
 expect 0 '' "$c" run -u 0 --name other "$image" write /new
 kill -9 $pid
 expect 0 '' "$c" run -u 0 --name box "$image" there /new
+
+# A program that does not start leaves no container, and the next run with that name need not wait for it.
+containers() { "$BIN/crossarm" image list | grep '(container)' | awk '{ print $1 }' | sort; }
+before=$(containers)
+expect 127 '*' "$c" run --name never --entrypoint nothing-of-that-name "$image"
+expect 126 '*' "$c" run --name never -w /nowhere "$image" t
+expect 126 '*no such user*' "$c" run --name never oci:named
+expect 126 '*' env CROSSARM_ENGINE=/nowhere "$c" run --name never "$image" t
+expect 0 '' "$c" run -u 0 --name box "$image" there /new
+expect 127 '*' "$c" run --name box --entrypoint nothing-of-that-name "$image"
+expect 0 '' "$c" run -u 0 --name box "$image" there /new
+for i in $(seq 100); do [ "$(containers)" = "$before" ] && break; sleep 0.02; done
+expect 0 "$before" containers
+expect 0 '' "$c" run -u 0 --name never "$image" write /new
 expect 2 '*--name wants*' "$c" run --name ../x "$image"
 expect 1 '' sh -c "ls $CROSSARM_STORE/rootfs/*/tree | grep new"
 
