@@ -28,11 +28,31 @@ static int apply_env(char *const *env)
         return 0;
 }
 
+static void drop_env(void)
+{
+        static const char *const keep[] = { "TERM=", "COLORTERM=", "CROSSARM_" };
+        size_t count = 0, kept = 0;
+        while (environ[count])
+                count++;
+        AUTO_FREE char **old = calloc(count + 1, sizeof *old);
+        if (!old)
+                abort();
+        for (size_t i = 0; i < count; i++)
+                for (size_t k = 0; k < ARRAY_LEN(keep); k++)
+                        if (!strncmp(environ[i], keep[k], strlen(keep[k])))
+                                old[kept++] = environ[i];
+        clearenv();
+        while (kept)
+                putenv(old[--kept]);
+}
+
 /* What of the host's environment makes no sense in another tree. */
-static void rootfs_env(const struct account *a)
+static void rootfs_env(const struct account *a, bool own)
 {
         static const char *const drop[] = { "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "QEMU_LD_PREFIX", "CROSSARM_LD_PREFIX",
                 "CROSSARM_CODE_CACHE", "TMPDIR", "PWD", "OLDPWD" };
+        if (own)
+                drop_env();
         for (size_t i = 0; i < ARRAY_LEN(drop); i++)
                 unsetenv(drop[i]);
         setenv("PATH", GUEST_PATH, 1);
@@ -71,7 +91,7 @@ static int enter_rootfs(const struct box *b, bool user_ns, struct err *e)
                 return -1;
         if (!a.name[0])
                 strcpy(a.name, a.uid ? "user" : "root");
-        rootfs_env(&a);
+        rootfs_env(&a, b->own_env);
         return account_become(&a, e);
 }
 

@@ -18,6 +18,7 @@ struct box {
         bool services;                 /* packages may start services as they are installed */
         const struct overlay *overlay; /* over the rootfs, which is then not written to; NULL: none */
         struct held_files *held;       /* with a rootfs: open until the box is gone; NULL: none */
+        bool own_env;                  /* with a rootfs: nothing of this machine's environment but its terminal and what steers us */
         char *const *env;              /* NAME=VALUE, or NAME to drop it; NULL-terminated */
         char **argv;
         bool as_root;   /* without a rootfs: be root of the namespace, as in a rootfs */

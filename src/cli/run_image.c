@@ -244,18 +244,6 @@ static char **joined(char *const *first, char *const *second)
         return all;
 }
 
-/* The image's programs see the image's environment, not that of this machine; what steers us stays. */
-static void drop_environment(void)
-{
-        static const char *const keep[] = { "TERM=", "COLORTERM=", "CROSSARM_" };
-        AUTO_FREE char **old = joined(environ, NULL);
-        clearenv();
-        for (char **v = old; *v; v++)
-                for (size_t i = 0; i < ARRAY_LEN(keep); i++)
-                        if (!strncmp(*v, keep[i], strlen(keep[i])))
-                                putenv(*v);
-}
-
 /* As docker has it: a NAME alone passes on the variable of this machine. */
 static char **passed_on(char *const *env)
 {
@@ -325,6 +313,6 @@ int run_image(const char *image, struct run_image *r, struct box *b)
                 b->user = p.user;
         if (!b->workdir && *p.workdir)
                 b->workdir = p.workdir;
-        drop_environment();
+        b->own_env = true;
         return 0;
 }

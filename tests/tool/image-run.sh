@@ -73,6 +73,10 @@ done
 image=$registry/lay:1
 expect 143 '*' sh -c "$c run $user $image die 15; exit \$?"
 expect 0 'A=from image*' sh -c "HOSTS=secret $c run $user $image env | grep -v -e '^HOME=' -e '^USER=' -e '^LOGNAME=' -e '^TERM=' -e '^CROSSARM_' | sort"
+# The cache of translations is this machine's, though the image knows nothing of it.
+mkdir kept
+expect 0 '' env -u CROSSARM_CODE_CACHE XDG_CACHE_HOME="$TMPDIR/kept" "$c" run -u 0 "$image" write /new
+expect 0 'kept/crossarm/code/tree-*' ls -d kept/crossarm/code/tree-*
 expect 1 '' sh -c "HOSTS=secret $c run $user $image env | grep HOSTS"
 expect 0 'A=mine' sh -c "$c run $user -e A=mine $image env | grep ^A="
 expect 0 'A=theirs' sh -c "A=theirs $c run $user -e A $image env | grep ^A="
