@@ -3,6 +3,13 @@
 
 #include <stdio.h>
 
+/* Two bytes; 255 stands for none. */
+static void line_revision(entry *e, u8 at, const char *label)
+{
+        if (byte(e, at) != 0xff && byte(e, at + 1) != 0xff)
+                printf("\t%s: %u.%u\n", label, (unsigned)byte(e, at), (unsigned)byte(e, at + 1));
+}
+
 void dmi_bios(entry *e)
 {
         static const char *const characteristics[] = { "BIOS characteristics not supported", "ISA is supported", "MCA is supported",
@@ -51,10 +58,10 @@ void dmi_bios(entry *e)
                 dmi_bits(byte(e, 0x12), first, ARRAY_LEN(first), 0);
         if (has(e, 0x14))
                 dmi_bits(byte(e, 0x13), second, ARRAY_LEN(second), 0);
-        if (has(e, 0x18) && byte(e, 0x14) != 0xff && byte(e, 0x15) != 0xff)
-                printf("\tBIOS Revision: %u.%u\n", (unsigned)byte(e, 0x14), (unsigned)byte(e, 0x15));
-        if (has(e, 0x18) && byte(e, 0x16) != 0xff && byte(e, 0x17) != 0xff)
-                printf("\tFirmware Revision: %u.%u\n", (unsigned)byte(e, 0x16), (unsigned)byte(e, 0x17));
+        if (has(e, 0x18)) {
+                line_revision(e, 0x14, "BIOS Revision");
+                line_revision(e, 0x16, "Firmware Revision");
+        }
 }
 
 static void line_uuid(entry *e)
@@ -71,16 +78,22 @@ static void line_uuid(entry *e)
                 u[6], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
+/* What the machine and its board begin with. */
+static void lines_product(entry *e)
+{
+        dmi_string(e, 0x04, "Manufacturer");
+        dmi_string(e, 0x05, "Product Name");
+        dmi_string(e, 0x06, "Version");
+        dmi_string(e, 0x07, "Serial Number");
+}
+
 void dmi_system(entry *e)
 {
         static const char *const wake[] = { "Reserved", "Other", "Unknown", "APM Timer", "Modem Ring", "LAN Remote", "Power Switch",
                 "PCI PME#", "AC Power Restored" };
         if (!has(e, 0x08))
                 return;
-        dmi_string(e, 0x04, "Manufacturer");
-        dmi_string(e, 0x05, "Product Name");
-        dmi_string(e, 0x06, "Version");
-        dmi_string(e, 0x07, "Serial Number");
+        lines_product(e);
         if (!has(e, 0x19))
                 return;
         line_uuid(e);
@@ -100,10 +113,7 @@ void dmi_board(entry *e)
                 "Processor+I/O Module", "Interconnect Board" };
         if (!has(e, 0x08))
                 return;
-        dmi_string(e, 0x04, "Manufacturer");
-        dmi_string(e, 0x05, "Product Name");
-        dmi_string(e, 0x06, "Version");
-        dmi_string(e, 0x07, "Serial Number");
+        lines_product(e);
         if (has(e, 0x09))
                 dmi_string(e, 0x08, "Asset Tag");
         if (has(e, 0x0a)) {

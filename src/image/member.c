@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "image/layout.h"
 
 enum { LINKS_MAX = 8, BLOCK = 1 << 18, MEMBERS_MAX = 1 << 20 };
 
@@ -144,6 +145,24 @@ void member_close(struct member *m)
         archive_read_free(m->a);
         free(m->what);
         free(m);
+}
+
+int member_to_blob(const char *archive, const char *name, struct blob_writer *w, struct err *e)
+{
+        if (w->done && blob_restart(w, e) < 0)
+                return -1;
+        struct member *m = member_open(archive, name, e);
+        AUTO_FREE char *piece = malloc(BLOCK);
+        i64 n = m ? 0 : -1;
+        if (!piece)
+                abort();
+        while (m && (n = member_read(m, piece, BLOCK, e)) > 0)
+                if (blob_add(w, piece, (size_t)n, e) < 0) {
+                        n = -1;
+                        break;
+                }
+        member_close(m);
+        return n < 0 ? -1 : 0;
 }
 
 int member_load(const char *archive, const char *name, size_t max, struct bytes *out, struct err *e)

@@ -17,5 +17,9 @@ u64 member_size(const struct member *m);
 i64 member_read(struct member *m, void *to, size_t len, struct err *e);
 void member_close(struct member *m);
 
+/* One of any size as a blob, from its beginning. 0, or -1 and *e. */
+struct blob_writer;
+int member_to_blob(const char *archive, const char *name, struct blob_writer *w, struct err *e);
+
 /* A whole small one. */
 int member_load(const char *archive, const char *name, size_t max, struct bytes *out, struct err *e);

@@ -140,32 +140,14 @@ static int get_manifest(struct source *s, const struct descriptor *which, struct
         return 0;
 }
 
-static int feed_member(struct docker_source *ds, const char *name, struct blob_writer *w, struct err *e)
-{
-        AUTO_FREE char *piece = malloc(PIECE);
-        struct member *m = member_open(ds->ref->path, name, e);
-        i64 n = m ? 0 : -1;
-        if (!piece)
-                abort();
-        while (m && (n = member_read(m, piece, PIECE, e)) > 0)
-                if (blob_add(w, piece, (size_t)n, e) < 0) {
-                        n = -1;
-                        break;
-                }
-        member_close(m);
-        return n < 0 ? -1 : 0;
-}
-
 static int get_blob(struct source *s, struct blob_writer *w, struct err *e)
 {
         struct docker_source *ds = (struct docker_source *)s;
-        if (w->done && blob_restart(w, e) < 0)
-                return -1;
         if (digest_equal(&w->want.digest, &ds->config_digest))
-                return blob_add(w, ds->config.data, ds->config.len, e);
+                return w->done && blob_restart(w, e) < 0 ? -1 : blob_add(w, ds->config.data, ds->config.len, e);
         for (size_t i = 0; i < ds->count; i++)
                 if (digest_equal(&w->want.digest, &ds->blobs[i].digest))
-                        return feed_member(ds, ds->layers[i], w, e);
+                        return member_to_blob(ds->ref->path, ds->layers[i], w, e);
         return err_set(e, 126, "%s has no blob %s", s->name, w->want.digest.text);
 }
 

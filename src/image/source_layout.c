@@ -113,9 +113,12 @@ static int get_manifest(struct source *s, const struct descriptor *which, struct
         return state < 0 ? -1 : 0;
 }
 
-static int feed_folder(struct layout_source *ls, struct blob_writer *w, char *piece, struct err *e)
+static int feed_folder(struct layout_source *ls, struct blob_writer *w, struct err *e)
 {
+        AUTO_FREE char *piece = malloc(PIECE);
         AUTO_CLOSE int fd = layout_blob(&ls->layout, &w->want, e);
+        if (!piece)
+                abort();
         if (fd < 0)
                 return -1;
         for (ssize_t n; (n = pread(fd, piece, PIECE, (off_t)w->done)) != 0;) {
@@ -127,29 +130,13 @@ static int feed_folder(struct layout_source *ls, struct blob_writer *w, char *pi
         return 0;
 }
 
-static int feed_archive(struct layout_source *ls, struct blob_writer *w, char *piece, struct err *e)
-{
-        AUTO_FREE char *path = format("blobs/%s/%s", digest_algorithm(&w->want.digest), digest_hex(&w->want.digest));
-        if (w->done && blob_restart(w, e) < 0)
-                return -1;
-        struct member *m = member_open(ls->ref->path, path, e);
-        i64 n = m ? 0 : -1;
-        while (m && (n = member_read(m, piece, PIECE, e)) > 0)
-                if (blob_add(w, piece, (size_t)n, e) < 0) {
-                        n = -1;
-                        break;
-                }
-        member_close(m);
-        return n < 0 ? -1 : 0;
-}
-
 static int get_blob(struct source *s, struct blob_writer *w, struct err *e)
 {
         struct layout_source *ls = (struct layout_source *)s;
-        AUTO_FREE char *piece = malloc(PIECE);
-        if (!piece)
-                abort();
-        return in_folder(ls) ? feed_folder(ls, w, piece, e) : feed_archive(ls, w, piece, e);
+        if (in_folder(ls))
+                return feed_folder(ls, w, e);
+        AUTO_FREE char *path = format("blobs/%s/%s", digest_algorithm(&w->want.digest), digest_hex(&w->want.digest));
+        return member_to_blob(ls->ref->path, path, w, e);
 }
 
 static void close_source(struct source *s)

@@ -3,11 +3,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,13 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EXPECT(cond) \
-        do { \
-                if (!(cond)) { \
-                        printf("%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #cond, errno); \
-                        exit(1); \
-                } \
-        } while (0)
+#include "expect.h"
 
 /* An address that no program has. */
 #define BAD ((void *)0x10)

@@ -3,13 +3,10 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
@@ -18,13 +15,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#define EXPECT(cond) \
-        do { \
-                if (!(cond)) { \
-                        printf("%s:%d: %s\n", __FILE__, __LINE__, #cond); \
-                        exit(1); \
-                } \
-        } while (0)
+#include "expect.h"
 
 static inline void on_signal(int sig, void (*fn)(int, siginfo_t *, void *), int flags)
 {
