@@ -13,6 +13,7 @@ static const char usage[] =
         "Get images into the store (~/.local/share/crossarm/images, or CROSSARM_STORE) and unpack them, ready for `crossarm run`.\n"
         "Prints each image's name with its digest. What was interrupted goes on where it ended.\n\n" IMAGE_OPTIONS_HELP MAX_SIZE_HELP
         "      --all                   keep every platform of an index; the one of --platform is unpacked\n"
+        "      --missing               do not ask the registry for what the store has, only unpack it\n"
         "      --no-unpack             only download\n"
         "      --json                  print what was pulled as JSON\n"
         "  -q, --quiet                 no progress\n"

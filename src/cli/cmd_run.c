@@ -36,7 +36,8 @@ static const char usage[] = "Usage: crossarm run [OPTION...] PROGRAM [ARG...]\n"
                             "      --name NAME             keep what is written, and go on with it in the next run of that name\n"
                             "      --rm                    keep nothing, with a name either\n"
                             "      --pull always|missing|never\n"
-                            "  -i, -t                      taken for docker's sake: input and terminal are the program's in any case\n\n"
+                            "  -i, -t, --interactive, --tty\n"
+                            "                              taken for docker's sake: input and terminal are the program's in any case\n\n"
                             "The exit status is the program's own; 127: not found, 126: found but could not be run, 2: wrong usage.\n"
                             "CROSSARM_ENGINE names another engine than the crossarm-aarch64 beside this program.\n";
 

@@ -19,6 +19,12 @@ for command in $("$BIN/crossarm" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
         for option in $("$BIN/crossarm" "$command" --help | grep -o -- '--[a-z][a-z-]*' | sort -u); do
                 tr -d '\\' <"$page" | grep -q -- "$option\b" || { echo "crossarm-$command(1) does not tell of $option"; failures=$((failures + 1)); }
         done
+        # What the program takes, its help tells; what the page heads a paragraph with, the program takes.
+        for option in $(sed -nE 's/^ *\{ *"([a-z][a-z0-9-]*)", *(no|required|optional)_argument.*/--\1/p' "$SOURCE/src/cli/cmd_$command.c") \
+                $(tr -d '\\' <"$page" | sed -n '/^\.TP/{n;p}' | grep -o -- '--[a-z][a-z0-9-]*'); do
+                case $command$option in vm* | binfmt*) continue ;; esac # their actions have helps and tests of their own
+                "$BIN/crossarm" "$command" --help | grep -q -- "$option\b" || { echo "crossarm $command --help does not tell of $option"; failures=$((failures + 1)); }
+        done
         expect 0 "*crossarm-$command*" cat "$SOURCE/src/cli/crossarm.1"
 done
 # Likewise the engine's options and variables.
