@@ -7,23 +7,27 @@
 
 #include "cli/cmd.h"
 #include "cli/json.h"
+#include "cli/vm_ticker.h"
 #include "vm/snapshot.h"
 
-static const char usage[] = "Usage: crossarm vm snapshot [OPTION...] NAME [take|revert|delete SNAPSHOT]\n"
-                            "Keep what a machine is now, go back to it, forget it; without an action, list. Where images and firmware "
-                            "allow it a running guest's memory is kept, too;\n"
-                            "otherwise the disks only, as if the plug were pulled.\n\n" VM_OPTIONS_HELP "\nExamples:\n"
-                            "  crossarm vm snapshot web take before-upgrade\n"
-                            "  crossarm vm snapshot web revert before-upgrade\n"
-                            "  crossarm vm snapshot web\n";
+static const char usage[] =
+        "Usage: crossarm vm snapshot [OPTION...] NAME [take|revert|delete SNAPSHOT]\n"
+        "Keep what a machine is now, go back to it, forget it; without an action, list. Of a running guest the memory is kept, too, for "
+        "which it stands still;\n"
+        "of one that is off the firmware's variables. With UEFI, or an image that is not qcow2, a new image goes on top of each disk, and "
+        "libvirt before\n"
+        "9.9 goes back to the newest such snapshot only, while the machine is off.\n\n" VM_OPTIONS_HELP "\nExamples:\n"
+        "  crossarm vm snapshot web take before-upgrade\n"
+        "  crossarm vm snapshot web revert before-upgrade\n"
+        "  crossarm vm snapshot web\n";
 
 static const struct {
-        const char *word, *done;
-        int (*act)(virDomainPtr domain, const char *name, struct err *e);
+        const char *word, *goes_on, *done;
+        int (*act)(struct work *w, virDomainPtr domain, const char *name, struct err *e);
 } actions[] = {
-        { "take", "taken", snapshot_take },
-        { "revert", "is what it is again", snapshot_revert },
-        { "delete", "deleted", snapshot_delete },
+        { "take", "taking the snapshot", "taken", snapshot_take },
+        { "revert", "going back", "is what it is again", snapshot_revert },
+        { "delete", "deleting the snapshot", "deleted", snapshot_delete },
 };
 
 static void print_text(const struct snapshot_list *list)
@@ -67,7 +71,13 @@ static int show(const struct machine *m, struct err *e)
 
 static int act(struct machine *m, size_t i, struct err *e)
 {
-        if (vm_machine_lock(m, e) || actions[i].act(m->domain, m->rest[1], e))
+        struct ticker ticker;
+        if (vm_machine_lock(m, e))
+                return -1;
+        vm_ticker_begin(&ticker, actions[i].goes_on);
+        int status = actions[i].act(&m->work, m->domain, m->rest[1], e);
+        vm_ticker_end(&ticker);
+        if (status)
                 return -1;
         if (!m->c.json) {
                 printf("%s: snapshot %s %s\n", virDomainGetName(m->domain), m->rest[1], actions[i].done);

@@ -11,6 +11,7 @@
 #include "vm/plan.h"
 #include "vm/probe.h"
 #include "vm/removal.h"
+#include "vm/snapshot_files.h"
 
 enum { LOOK_EVERY_US = 300000 };
 
@@ -182,6 +183,22 @@ static char *element_text(xmlNode *device)
         return text;
 }
 
+/* Without the disk a snapshot of it could be neither gone back to nor deleted. */
+static int check_snapshots(virDomainPtr domain, xmlNode *device, struct err *e)
+{
+        AUTO_FREE char *target = xml_text(device, "string(self::disk/target/@dev)");
+        AUTO_SNAPSHOT_DOCS struct snapshot_docs docs = { 0 };
+        if (!*target)
+                return 0;
+        if (snapshot_docs_read(domain, &docs, e))
+                return -1;
+        AUTO_FREE char *snapshot = snapshot_of_disk(&docs, target);
+        const char *name = virDomainGetName(domain);
+        return snapshot ? err_set(e, 1, "disk %s is part of snapshot %s: `crossarm vm snapshot %s delete %s` first", target, snapshot, name,
+                                  snapshot)
+                        : 0;
+}
+
 static int remove_from_definition(virDomainPtr domain, const char *word, struct attach_result *r, struct err *e)
 {
         struct err absent;
@@ -191,6 +208,8 @@ static int remove_from_definition(virDomainPtr domain, const char *word, struct 
         xmlNode *device = device_find(xmlDocGetRootElement(doc), word, r->running ? &absent : e);
         if (!device)
                 return r->running ? 0 : -1; /* it was in the running machine only */
+        if (check_snapshots(domain, device, e))
+                return -1;
         AUTO_FREE char *text = element_text(device);
         if (!r->name)
                 r->name = device_title(device);
@@ -206,7 +225,7 @@ int detach_device(virDomainPtr domain, const char *word, const struct attach_req
         if (request->running) {
                 AUTO_XML xmlDoc *doc = domain_of(domain, 0, e);
                 xmlNode *device = doc ? device_find(xmlDocGetRootElement(doc), word, e) : NULL;
-                if (!device)
+                if (!device || check_snapshots(domain, device, e))
                         return -1;
                 r->name = device_title(device);
                 r->alias = xml_text(device, "string(alias/@name)");

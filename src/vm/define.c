@@ -18,7 +18,7 @@
 #include "vm/domain_xml.h"
 #include "vm/life.h"
 #include "vm/seed.h"
-#include "vm/snapshot.h"
+#include "vm/snapshot_files.h"
 #include "vm/volume.h"
 #include "vm/work.h"
 
@@ -144,39 +144,56 @@ int define_machine(const struct vm_spec *spec, const struct vm_host *host, bool 
         return 0;
 }
 
-/* The images that go with a machine: its seed always, its disks if that is wanted. What only can be read is not its own. */
-static int note_images(struct work *w, xmlDoc *doc, const char *uuid, bool disks, void (*told)(void *data, const char *image, bool removed),
-        void *data, struct err *e)
+/* What a machine's deletion does with its images. */
+struct disposal {
+        struct work *w;
+        const struct snapshot_docs *snapshots;
+        void (*told)(void *data, const char *image, bool removed);
+        void *data;
+        bool disks;
+};
+
+static int dispose(const struct disposal *d, const char *image, bool goes, struct err *e)
 {
-        xmlNode *root = xmlDocGetRootElement(doc), **nodes = xml_nodes(root, "/domain/devices/disk[source/@file]");
-        int status = 0;
-        for (size_t i = 0; nodes[i] && !status; i++) {
-                AUTO_FREE char *image = xml_text(nodes[i], "string(source/@file)");
-                AUTO_FREE char *mark = format("-seed-%.8s.iso", uuid);
-                bool ours = strstr(image, mark) != NULL, disk = !xml_has(nodes[i], "readonly | self::*[@device='cdrom'] | shareable");
-                bool goes = ours || (disk && disks);
-                if (goes)
-                        status = work_makes(w, image, e);
-                if (ours || disk)
-                        told(data, image, goes);
-        }
-        free(nodes);
-        return status;
+        if (goes && work_makes(d->w, image, e))
+                return -1;
+        d->told(d->data, image, goes);
+        return 0;
 }
 
-/* Images below those that the machine writes to would be left behind. */
-static int has_tops(virDomainPtr domain, struct err *e)
+/* These go as the firmware's variables do: without a word. */
+static int dispose_kept(void *work, const char *path, struct err *e)
 {
-        AUTO_SNAPSHOTS struct snapshot_list list = { 0 };
-        if (snapshot_list(domain, &list, e))
-                return -1;
-        for (size_t i = 0; i < list.count; i++)
-                if (list.all[i].external)
-                        return err_set(e, 1,
-                                "%s has snapshots that are images of their own (%s): delete them first, with `crossarm vm snapshot %s "
-                                "delete`",
-                                virDomainGetName(domain), list.all[i].name, virDomainGetName(domain));
+        return work_makes(work, path, e);
+}
+
+/* A disk's image, and those below it that snapshots have left there: no more than there are snapshots. */
+static int dispose_chain(const struct disposal *d, const char *image, struct err *e)
+{
+        AUTO_FREE char *top = format("%s", image);
+        for (size_t i = 0; top && i <= d->snapshots->count; i++) {
+                if (dispose(d, top, d->disks, e))
+                        return -1;
+                char *below = snapshot_below(d->snapshots, top);
+                free(top);
+                top = below;
+        }
         return 0;
+}
+
+/* The images that go with a machine: its seed and what its snapshots keep always, its disks if that is wanted. What only can be read is not
+ * its own. */
+static int note_images(const struct disposal *d, xmlDoc *doc, const char *uuid, struct err *e)
+{
+        AUTO_FREE xmlNode **nodes = xml_nodes(xmlDocGetRootElement(doc), "/domain/devices/disk[source/@file]");
+        AUTO_FREE char *mark = format("-seed-%.8s.iso", uuid);
+        for (size_t i = 0; nodes[i]; i++) {
+                AUTO_FREE char *image = xml_text(nodes[i], "string(source/@file)");
+                bool seed = strstr(image, mark) != NULL, disk = !xml_has(nodes[i], "readonly | self::*[@device='cdrom'] | shareable");
+                if (seed ? dispose(d, image, true, e) : disk ? dispose_chain(d, image, e) : 0)
+                        return -1;
+        }
+        return snapshot_kept_files(d->snapshots, dispose_kept, d->w, e);
 }
 
 int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed), void *data,
@@ -184,8 +201,8 @@ int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(
 {
         const char *name = virDomainGetName(domain);
         char uuid[UUID_TEXT];
-        if (disks && has_tops(domain, e))
-                return -1;
+        AUTO_SNAPSHOT_DOCS struct snapshot_docs snapshots = { 0 };
+        const struct disposal d = { w, &snapshots, told, data, disks };
         if (virDomainIsActive(domain) == 1)
                 return err_set(e, 1, "%s is running; `crossarm vm stop %s` or `destroy` first", name, name);
         AUTO_FREE char *xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
@@ -194,7 +211,7 @@ int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(
         AUTO_XML xmlDoc *doc = xml_parse(xml, strlen(xml), "the domain XML", e);
         AUTO_BOOTDIR_DOMAIN struct bootdir_domain b = { 0 };
         int own = doc ? bootdir_domain_read(xml, strlen(xml), &b, e) : -1;
-        if (!doc || work_owner(w, uuid, e) || note_images(w, doc, uuid, disks, told, data, e))
+        if (!doc || work_owner(w, uuid, e) || snapshot_docs_read(domain, &snapshots, e) || note_images(&d, doc, uuid, e))
                 return -1;
         if (virDomainUndefineFlags(
                     domain, VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)) {

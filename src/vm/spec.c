@@ -137,7 +137,7 @@ static bool is_word(const char *text, const char *takes)
         return false;
 }
 
-static bool is_name(const char *text)
+bool spec_is_name(const char *text)
 {
         if (!isalnum((unsigned char)*text) || strlen(text) > 100)
                 return false;
@@ -194,7 +194,7 @@ static bool set_value(const struct vm_spec *spec, const struct spec_key *key, vo
         switch (key->kind) {
         case SPEC_TEXT: return is_line(value) && set_text(to, value);
         case SPEC_PATH: return is_line(value) && set_path(spec, to, value);
-        case SPEC_NAME: return is_name(value) && set_text(to, value);
+        case SPEC_NAME: return spec_is_name(value) && set_text(to, value);
         case SPEC_WORD: return is_word(value, key->takes) && set_text(to, value);
         case SPEC_SIZE: return parse_size(value, to);
         case SPEC_NUMBER: return parse_number(value, key->takes, to);

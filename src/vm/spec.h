@@ -101,6 +101,9 @@ int spec_parse(const char *text, size_t len, const char *what, struct vm_spec *s
 int spec_read(const char *path, struct vm_spec *spec, struct err *e);
 
 /* What one key alone cannot know: a name is there, keys that need or exclude each other. 0, or -1 and *e with code 2. */
+/* Letters, digits and . _ + -, the first a letter or digit, at most 100: what may be a part of a file's name, too. */
+bool spec_is_name(const char *text);
+
 /* "52:54:00:12:34:56", not a group's address. */
 bool spec_is_mac(const char *text);
 

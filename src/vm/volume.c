@@ -1,6 +1,7 @@
 #include "vm/volume.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -191,6 +192,30 @@ int volume_put(virConnectPtr conn, const char *path, int fd, u64 len, bool (*pro
         if (stream)
                 virStreamFree(stream);
         return status;
+}
+
+int volume_copy(virConnectPtr conn, const char *from, const char *to, struct err *e)
+{
+        AUTO_POOL struct pool p;
+        if (pool_enter(conn, from, &p, e))
+                return -1;
+        AUTO_VOLUME virStorageVolPtr source = virStorageVolLookupByName(p.pool, p.name);
+        if (!source)
+                return 0;
+        const char *name = strrchr(to, '/') + 1;
+        AUTO_FREE char *text = virStorageVolGetXMLDesc(source, 0);
+        AUTO_XML xmlDoc *old = text ? xml_parse(text, strlen(text), from, e) : NULL;
+        if (!old)
+                return text ? -1 : vm_error(e, "look at %s", from);
+        AUTO_FREE char *format_name = xml_text(xmlDocGetRootElement(old), "string(/volume/target/format/@type)");
+        AUTO_FREE char *capacity = xml_text(xmlDocGetRootElement(old), "string(/volume/capacity)");
+        AUTO_XML xmlDoc *doc = volume_xml(name, format_name, strtoull(capacity, NULL, 10), 0);
+        AUTO_FREE char *wish = xml_print(doc);
+        AUTO_VOLUME virStorageVolPtr there = virStorageVolLookupByName(p.pool, name);
+        if (there && virStorageVolDelete(there, 0))
+                return vm_error(e, "remove %s", to);
+        AUTO_VOLUME virStorageVolPtr copy = virStorageVolCreateXMLFrom(p.pool, wish, source, 0);
+        return copy ? 0 : vm_error(e, "copy %s to %s", from, to);
 }
 
 int volume_grow(virConnectPtr conn, const char *path, u64 size, struct err *e)

@@ -18,6 +18,9 @@ int volume_make(virConnectPtr conn, const char *path, const char *format, u64 si
  * on. */
 int volume_put(virConnectPtr conn, const char *path, int fd, u64 len, bool (*progress)(u64 done, u64 all), struct err *e);
 
+/* Make `to` what `from` in the same folder is, whatever it was; nothing happens when there is no `from`. 0, or -1 and *e. */
+int volume_copy(virConnectPtr conn, const char *from, const char *to, struct err *e);
+
 /* Make the guest's side of an image larger. */
 int volume_grow(virConnectPtr conn, const char *path, u64 size, struct err *e);
 

@@ -105,10 +105,32 @@ static char *read_list(const struct work *w)
         return read_text(AT_FDCWD, w->path, MAX_LIST);
 }
 
-static bool known(virConnectPtr conn, const char *uuid, virDomainPtr *domain)
+/* The machine that owns the images, or whose snapshot does: "UUID", "UUID/SNAPSHOT". NULL: libvirt knows none such. */
+static virDomainPtr machine_of(virConnectPtr conn, const char *owner)
 {
-        *domain = uuid ? virDomainLookupByUUIDString(conn, uuid) : NULL;
-        return *domain != NULL;
+        AUTO_FREE char *uuid = owner ? format("%.*s", (int)strcspn(owner, "/"), owner) : NULL;
+        return uuid ? virDomainLookupByUUIDString(conn, uuid) : NULL;
+}
+
+static const char *snapshot_in(const char *owner)
+{
+        const char *slash = owner ? strchr(owner, '/') : NULL;
+        return slash ? slash + 1 : NULL;
+}
+
+static bool is_known(virDomainPtr machine, const char *snapshot)
+{
+        virDomainSnapshotPtr found = machine && snapshot ? virDomainSnapshotLookupByName(machine, snapshot, 0) : NULL;
+        if (found)
+                virDomainSnapshotFree(found);
+        return snapshot ? found != NULL : machine != NULL;
+}
+
+/* libvirt goes on with a snapshot when the command that wanted it was killed. */
+static bool is_busy(virDomainPtr machine)
+{
+        virDomainJobInfo job;
+        return machine && virDomainGetJobInfo(machine, &job) == 0 && job.type != VIR_DOMAIN_JOB_NONE;
 }
 
 static char *owner_of(const char *list)
@@ -132,9 +154,14 @@ static int remove_images(virConnectPtr conn, char *list, struct err *e)
 int work_clear(struct work *w, struct err *e)
 {
         AUTO_FREE char *list = read_list(w), *owner = owner_of(list);
-        AUTO_DOMAIN virDomainPtr domain = NULL;
-        if (list && *list && !known(w->conn, owner, &domain) && remove_images(w->conn, list, e))
-                return -1;
+        AUTO_DOMAIN virDomainPtr machine = machine_of(w->conn, owner);
+        const char *snapshot = snapshot_in(owner);
+        if (list && *list && !is_known(machine, snapshot)) {
+                if (snapshot && is_busy(machine))
+                        return err_set(e, 1, "libvirt is still at work on snapshot %s of it; try again when that is done", snapshot);
+                if (remove_images(w->conn, list, e))
+                        return -1;
+        }
         work_done(w);
         return 0;
 }
@@ -160,9 +187,9 @@ static int add_line(struct work *w, const char *word, const char *text, struct e
         return 0;
 }
 
-int work_owner(struct work *w, const char *uuid, struct err *e)
+int work_owner(struct work *w, const char *owner, struct err *e)
 {
-        return add_line(w, owner_word, uuid, e);
+        return add_line(w, owner_word, owner, e);
 }
 
 int work_makes(struct work *w, const char *image, struct err *e)
@@ -192,8 +219,11 @@ static virConnectPtr connection(struct work *w, struct err *e)
 static int take_back(struct work *w, virConnectPtr conn, struct err *e)
 {
         AUTO_FREE char *list = read_list(w), *owner = owner_of(list);
-        AUTO_DOMAIN virDomainPtr domain = NULL;
-        if (known(conn, owner, &domain) && virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_NVRAM))
+        AUTO_DOMAIN virDomainPtr machine = machine_of(conn, owner);
+        const char *snapshot = snapshot_in(owner);
+        if (snapshot && is_known(machine, snapshot))
+                return 0; /* it is whole, whatever went wrong afterwards */
+        if (!snapshot && machine && virDomainUndefineFlags(machine, VIR_DOMAIN_UNDEFINE_NVRAM))
                 return vm_error(e, "undefine it");
         return remove_images(conn, list, e);
 }

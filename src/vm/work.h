@@ -24,14 +24,17 @@ void work_unlock(const char *name, int fd);
 /* Begin with a machine: its lock, then what an earlier command left is cleared. 0, or -1 and *e. */
 int work_begin(struct work *w, virConnectPtr conn, const char *machine, void (*waits)(const char *who), struct err *e);
 
-/* From here on images belong to the machine with that UUID: they are kept if libvirt knows it when the work ends in the middle. */
-int work_owner(struct work *w, const char *uuid, struct err *e);
+/*
+ * From here on images belong to the machine with that UUID, or to a snapshot of it ("UUID/SNAPSHOT"): they are kept if libvirt knows it
+ * when the work ends in the middle.
+ */
+int work_owner(struct work *w, const char *owner, struct err *e);
 
 /* Say, before, that an image is about to be made, or to go. */
 int work_makes(struct work *w, const char *image, struct err *e);
 
 /*
- * Remove the images that were noted, unless libvirt knows the machine they belong to: then it is whole, and only the news of it was lost.
+ * Remove the images that were noted, unless libvirt knows whom they belong to: then it is whole, and only the news of it was lost.
  * 0, or -1 and *e; the list then stays for the next command.
  */
 int work_clear(struct work *w, struct err *e);
