@@ -62,7 +62,7 @@ static void push(struct build *b, const struct line *line, bool cases)
                 return;
         }
         struct build_level *l = &b->levels[b->depth++];
-        *l = (struct build_level){ .cases = cases };
+        *l = (struct build_level){ .cases = cases, .open = starts(line, "ifndef"), .both = has(line, "KERNELRELEASE") };
         if (!cases)
                 ask(l, line);
 }
@@ -118,6 +118,7 @@ static void take_branch(struct build *b, const struct line *line)
                     starts(&condition, "ifdef") || starts(&condition, "if");
         l->last = !more;
         l->now = 0;
+        l->open = false;
         if (more)
                 ask(l, &condition);
         else if (l->not_it)
@@ -158,7 +159,7 @@ static u32 built_how(const struct build *b, u32 words)
         for (int i = 0; i < b->depth; i++) {
                 const struct build_level *l = &b->levels[i];
                 words |= l->not_it ? 0 : l->now;
-                option |= !(l->asked & asks);
+                option |= !l->open && !l->both && !(l->asked & asks);
         }
         return words & asks || b->beyond ? BUILT_ASKED : option ? BUILT_OPTION : BUILT_OPEN;
 }

@@ -44,6 +44,8 @@ struct build_level {
         bool body;   /* of a function, which may never be called */
         bool last;   /* in its else, or *) */
         bool not_it; /* the branch is for what its condition does not say: ifneq, if(NOT ...) */
+        bool open;   /* nobody has to choose this branch: ifndef NAME */
+        bool both;   /* make reads each branch in turn: a kernel module's Makefile, by itself and by the kernel's */
         u32 asked;   /* words of all branches up to here */
         u32 now;     /* of this branch's condition */
 };

@@ -128,10 +128,12 @@ verdict 1 'needs porting' x86-builtin src-intrinsics
 verdict 1 'needs porting' x86-inline-asm src-macro
 verdict 1 'needs porting' x86-file src-assembly
 verdict 1 'needs porting' arch-refused src-default
+verdict 1 'needs porting' x86-inline-asm src-module
+verdict 1 'needs porting' x86-inline-asm src-default-on
 for tree in src-control src-spec src-spec-not; do
         verdict 1 'needs porting' declared-x86-only $tree
 done
-for tree in src-control-good src-configure-good src-cmake-good src-registers-good src-go-good src-family-good src-not-reached; do
+for tree in src-control-good src-configure-good src-cmake-good src-registers-good src-go-good src-family-good src-default-off src-not-reached; do
         verdict 0 portable '' $tree
 done
 
