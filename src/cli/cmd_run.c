@@ -101,50 +101,101 @@ static bool parse_resolv(const char *text, enum rootfs_resolv *resolv)
         return false;
 }
 
-int cmd_run(int argc, char **argv)
+struct request {
+        struct box box;
+        struct run_image image;
+        struct box_bind *binds;
+        char **env;
+        size_t env_count;
+};
+
+static const struct overlay in_memory;
+
+/* 0, or the exit status after a message. */
+static int take_option(struct request *q, int c)
+{
+        struct box *b = &q->box;
+        switch (c) {
+        case 'e': q->env[q->env_count++] = optarg; break;
+        case 'w': b->workdir = optarg; break;
+        case 'u': b->user = optarg; break;
+        case 'b':
+        case 'v':
+                if (parse_bind(optarg, &q->binds[b->bind_count++]))
+                        break;
+                say_error("--bind wants HOST:GUEST or HOST:GUEST:ro");
+                return 2;
+        case 'i':
+        case 't': break;
+        case OPT_PLATFORM: q->image.platform = optarg; break;
+        case OPT_ENTRYPOINT: q->image.entrypoint = optarg; break;
+        case OPT_NAME: q->image.name = optarg; break;
+        case OPT_RM: q->image.rm = true; break;
+        case OPT_PULL: q->image.pull = optarg; break;
+        case OPT_EPHEMERAL: b->overlay = &in_memory; break;
+        case OPT_RESOLV:
+                if (parse_resolv(optarg, &b->resolv))
+                        break;
+                say_error("--resolv wants host, guest or none");
+                return 2;
+        case OPT_SERVICES: b->services = true; break;
+        case OPT_AS_ROOT: b->as_root = true; break;
+        case OPT_NO_BINFMT: b->no_binfmt = true; break;
+        default: return wrong_usage("run");
+        }
+        return 0;
+}
+
+/* The operand in front of the command; "--" may stand between them. */
+static const char *take_operand(struct box *b)
+{
+        const char *operand = *b->argv++;
+        if (b->argv[0] && !strcmp(b->argv[0], "--"))
+                b->argv++;
+        return operand;
+}
+
+/* What the program's root is to be: a folder, a file, an image, or this machine's tree. 0, or the exit status after a message. */
+static int choose_root(struct request *q)
 {
         static char *shell[] = { "/bin/sh", NULL };
+        struct box *b = &q->box;
+        struct stat st;
+        int status = 0;
+        bool folder = stat(b->argv[0], &st) == 0 && S_ISDIR(st.st_mode), file = !folder && !b->as_root && run_names_file(b->argv[0]);
+        if (folder) {
+                b->rootfs = take_operand(b);
+        } else if (file) {
+                status = run_file(take_operand(b), b);
+                b->overlay = &in_memory;
+        } else if (!b->as_root && run_names_image(b->argv[0], &q->image)) {
+                return run_image(take_operand(b), &q->image, b);
+        } else if (b->user || b->bind_count || b->overlay) {
+                say_error("--user, --bind and --ephemeral go with a rootfs folder or an image, and %s is none", b->argv[0]);
+                return 2;
+        }
+        if (!b->argv[0])
+                b->argv = shell;
+        return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
         AUTO_FREE struct box_bind *binds = calloc((size_t)argc + 1, sizeof *binds);
         AUTO_FREE char **env = calloc((size_t)argc + 1, sizeof *env);
         if (!binds || !env)
                 return 126;
-        static const struct overlay in_memory = { 0 };
-        struct box b = { .binds = binds, .env = env };
-        struct run_image image = { 0 };
-        size_t env_count = 0;
-        for (int c; (c = getopt_long(argc, argv, "+e:w:u:b:v:ith", options, NULL)) != -1;) {
-                switch (c) {
-                case 'e': env[env_count++] = optarg; break;
-                case 'w': b.workdir = optarg; break;
-                case 'u': b.user = optarg; break;
-                case 'b':
-                case 'v':
-                        if (!parse_bind(optarg, &binds[b.bind_count++])) {
-                                say_error("--bind wants HOST:GUEST or HOST:GUEST:ro");
-                                return 2;
-                        }
-                        break;
-                case 'i':
-                case 't': break;
-                case OPT_PLATFORM: image.platform = optarg; break;
-                case OPT_ENTRYPOINT: image.entrypoint = optarg; break;
-                case OPT_NAME: image.name = optarg; break;
-                case OPT_RM: image.rm = true; break;
-                case OPT_PULL: image.pull = optarg; break;
-                case OPT_EPHEMERAL: b.overlay = &in_memory; break;
-                case OPT_RESOLV:
-                        if (!parse_resolv(optarg, &b.resolv)) {
-                                say_error("--resolv wants host, guest or none");
-                                return 2;
-                        }
-                        break;
-                case OPT_SERVICES: b.services = true; break;
-                case OPT_AS_ROOT: b.as_root = true; break;
-                case OPT_NO_BINFMT: b.no_binfmt = true; break;
-                case 'h': fputs(usage, stdout); return 0;
-                default: return wrong_usage("run");
+        struct request q = { .box = { .binds = binds, .env = env }, .binds = binds, .env = env };
+        int status = 0;
+        for (int c; !status && (c = getopt_long(argc, argv, "+e:w:u:b:v:ith", options, NULL)) != -1;) {
+                if (c == 'h') {
+                        fputs(usage, stdout);
+                        return 0;
                 }
+                status = take_option(&q, c);
         }
+        if (status)
+                return status;
         if (optind == argc) {
                 say_error("a program or a rootfs folder or an image is needed");
                 return wrong_usage("run");
@@ -152,38 +203,14 @@ int cmd_run(int argc, char **argv)
         AUTO_FREE char *engine = engine_path();
         if (!engine)
                 return 126;
-        b.engine = engine;
-        struct stat st;
-        b.argv = argv + optind;
-        if (stat(b.argv[0], &st) == 0 && S_ISDIR(st.st_mode)) {
-                b.rootfs = *b.argv++;
-                if (b.argv[0] && !strcmp(b.argv[0], "--"))
-                        b.argv++;
-                if (!b.argv[0])
-                        b.argv = shell;
-        } else if (!b.as_root && run_names_file(b.argv[0])) {
-                int status = run_file(*b.argv++, &b);
-                if (status)
-                        return status;
-                b.overlay = &in_memory;
-                if (b.argv[0] && !strcmp(b.argv[0], "--"))
-                        b.argv++;
-                if (!b.argv[0])
-                        b.argv = shell;
-        } else if (!b.as_root && run_names_image(b.argv[0], &image)) {
-                const char *name = *b.argv++;
-                if (b.argv[0] && !strcmp(b.argv[0], "--"))
-                        b.argv++;
-                int status = run_image(name, &image, &b);
-                if (status)
-                        return status;
-        } else if (b.user || b.bind_count || b.overlay) {
-                say_error("--user, --bind and --ephemeral go with a rootfs folder or an image, and %s is none", b.argv[0]);
-                return 2;
-        }
+        q.box.engine = engine;
+        q.box.argv = argv + optind;
+        status = choose_root(&q);
+        if (status)
+                return status;
         struct err e = { 0 };
-        box_run(&b, &e);
-        run_image_failed(&image, &b);
+        box_run(&q.box, &e);
+        run_image_failed(&q.image, &q.box);
         say_error("%s", e.text);
         return e.code;
 }
