@@ -3,12 +3,10 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
@@ -16,6 +14,7 @@
 #include "audit/parallel.h"
 #include "base/util.h"
 #include "cli/audit_reports.h"
+#include "cli/audit_ticker.h"
 #include "cli/audit_view.h"
 
 static const char usage[] =
@@ -80,49 +79,6 @@ static void print_json(const json_t *document, FILE *to)
 {
         json_dumpf(document, to, JSON_INDENT(1));
         fputc('\n', to);
-}
-
-/* ---- progress, on a terminal ---- */
-
-struct ticker {
-        pthread_t thread;
-        struct audit_progress progress;
-        struct timespec start;
-        _Atomic bool stop;
-        bool running;
-};
-
-static void *tick(void *arg)
-{
-        struct ticker *t = arg;
-        while (!t->stop) {
-                struct timespec now;
-                nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);
-                clock_gettime(CLOCK_MONOTONIC, &now);
-                double seconds = (double)(now.tv_sec - t->start.tv_sec), done = (double)t->progress.bytes,
-                       all = (double)t->progress.total_bytes;
-                if (seconds < 1 || t->stop)
-                        continue;
-                fprintf(stderr, "\r\033[K%llu files, %.0f of %.0f MB", (unsigned long long)t->progress.files, done / 1e6, all / 1e6);
-                if (done > 0 && all > done && seconds > 2)
-                        fprintf(stderr, ", about %.0f s left", seconds * (all - done) / done);
-        }
-        return NULL;
-}
-
-static void ticker_start(struct ticker *t)
-{
-        clock_gettime(CLOCK_MONOTONIC, &t->start);
-        t->running = isatty(STDERR_FILENO) && !pthread_create(&t->thread, NULL, tick, t);
-}
-
-static void ticker_stop(struct ticker *t)
-{
-        if (!t->running)
-                return;
-        t->stop = true;
-        pthread_join(t->thread, NULL);
-        fputs("\r\033[K", stderr);
 }
 
 /* ---- targets, several at a time ---- */

@@ -216,18 +216,6 @@ static int act_remove(struct request *q, char **args)
 
 /* ---- the command line ---- */
 
-static bool parse_size(const char *text, u64 *size)
-{
-        static const char units[] = "KMGT";
-        char *end;
-        errno = 0;
-        unsigned long long n = strtoull(text, &end, 10);
-        const char *unit = *end ? strchr(units, *end & ~0x20) : NULL;
-        unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
-        *size = (u64)n << shift;
-        return end != text && *text != '-' && !errno && n && *size >> shift == n && (!*end || (unit && !end[1]));
-}
-
 enum { OPT_ARCH = 256, OPT_SUITE, OPT_INCLUDE, OPT_VARIANT, OPT_MIRROR, OPT_COMPONENTS, OPT_KEYRING, OPT_PARTITION, OPT_NO_BOOT, OPT_MAX };
 
 static const struct option options[] = {
@@ -283,7 +271,7 @@ int cmd_rootfs(int argc, char **argv)
                         break;
                 case OPT_NO_BOOT: q.import.no_boot = true; break;
                 case OPT_MAX:
-                        if (!parse_size(optarg, &q.max_size))
+                        if (!take_size(optarg, &q.max_size))
                                 return wrong_arguments("--max-size wants a number of bytes, or one with K, M, G or T");
                         break;
                 case 'q': q.quiet = true; break;

@@ -1,6 +1,7 @@
 /* What several programs and commands say and look for. */
 #include "cli/cmd.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,4 +49,18 @@ char *engine_path(void)
         if (!path)
                 say_error("cannot find the engine: %s; CROSSARM_ENGINE may name it", strerror(errno));
         return path;
+}
+
+bool take_size(const char *text, u64 *size)
+{
+        static const char units[] = "KMGT";
+        char *end;
+        double number = strtod(text, &end);
+        const char *unit = *end ? strchr(units, toupper((u8)*end)) : NULL;
+        if (unit)
+                number *= (double)(1ull << (10 * (unit - units + 1)));
+        if (end == text || !(number >= 1 && number < 0x1p63) || (*end && (!unit || end[1])))
+                return false;
+        *size = (u64)number;
+        return true;
 }

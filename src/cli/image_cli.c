@@ -33,18 +33,6 @@ void image_cli_init(struct image_cli *c)
                 c->pull.watch.progress = show_progress;
 }
 
-static bool parse_size(const char *text, u64 *size)
-{
-        char *end;
-        double number = strtod(text, &end);
-        static const char units[] = "KMGT";
-        const char *unit = *end ? strchr(units, *end & ~0x20) : NULL;
-        if (end == text || !(number > 0) || number > 1e15 || (*end && (!unit || end[1])))
-                return false;
-        *size = (u64)(number * (double)(unit ? 1ull << (10 * (unit - units + 1)) : 1));
-        return true;
-}
-
 int image_option(struct image_cli *c, const char *command, int option, const char *value)
 {
         char *end;
@@ -68,7 +56,7 @@ int image_option(struct image_cli *c, const char *command, int option, const cha
                 say_error("--timeout wants a number of seconds");
                 return 2;
         case OPT_MAX_SIZE:
-                if (parse_size(value, &c->pull.max_size))
+                if (take_size(value, &c->pull.max_size))
                         return 0;
                 say_error("--max-size wants a size such as 500M or 20G");
                 return 2;

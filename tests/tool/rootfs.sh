@@ -163,7 +163,9 @@ expect 1 '*cannot open the folder t.tar: Not a directory; rm *' "$c" rootfs remo
 expect 1 '*cannot open the folder missing: No such file*' "$c" rootfs remove missing
 expect 2 '*SOURCE and a TARGET*' "$c" rootfs import t.tar
 expect 2 '*an action is needed*' "$c" rootfs
-expect 2 '*--max-size wants*' "$c" rootfs import --max-size 1Q t.tar out
+for size in 1Q 0 -1 1e30 1e9T '1 ' ''; do
+        expect 2 '*--max-size wants*' "$c" rootfs import --max-size "$size" t.tar out
+done
 expect 1 '*find the program sqfs2tar*' env PATH=/usr/bin/none "$c" rootfs import -q gpt.img out
 qemu-img convert -O vmdk t.squashfs t.vmdk
 expect 1 '*t.vmdk: it is a VMDK disk image; known are *' "$c" rootfs import -q t.vmdk out
