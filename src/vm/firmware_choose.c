@@ -8,10 +8,10 @@
 #include "base/out.h"
 #include "base/util.h"
 
-/* Aliases of machine types; descriptors name patterns of the canonical names. */
+/* Aliases of machine types; descriptors name patterns of the canonical names, of which any version's is as good. */
 static const struct {
         const char *alias, *canonical;
-} aliases[] = { { "virt", "virt-0" }, { "q35", "pc-q35-0" }, { "pc", "pc-i440fx-0" } };
+} aliases[] = { { "virt", "virt-7.2" }, { "q35", "pc-q35-7.2" }, { "pc", "pc-i440fx-7.2" } };
 
 static const char *canonical(const char *machine)
 {

@@ -13,12 +13,13 @@
 #include "base/out.h"
 #include "base/util.h"
 
-enum { MAX_DESCRIPTOR = 256 << 10, MAX_QEMU_CONF = 1 << 20, MAX_FILES = 1024 };
+enum { MAX_DESCRIPTOR = 1 << 20 /* libvirt's limit too */, MAX_QEMU_CONF = 1 << 20, MAX_FILES = 1024 };
 
-/* A descriptor's name and the folder of highest priority that has it. */
+/* A descriptor's name and the folder of highest priority that has it; or what is no file, for itself. */
 struct found {
         char *name;
         const char *folder;
+        bool odd;
 };
 
 static int by_name(const void *a, const void *b)
@@ -29,45 +30,55 @@ static int by_name(const void *a, const void *b)
 static struct found *find_name(struct found *all, size_t count, const char *name)
 {
         for (size_t i = 0; i < count; i++)
-                if (!strcmp(all[i].name, name))
+                if (!all[i].odd && !strcmp(all[i].name, name))
                         return &all[i];
         return NULL;
 }
 
-/* Hidden files are no descriptors, all others are: libvirt looks at no suffix. */
+/* Hidden files and folders are no descriptors, all others are: libvirt looks at no suffix, and stops at a link that leads nowhere. */
 static size_t add_folder(struct found *all, size_t count, const char *folder)
 {
         DIR *dir = opendir(folder);
         for (struct dirent *d; dir && count < MAX_FILES && (d = readdir(dir));) {
                 AUTO_FREE char *path = format("%s/%s", folder, d->d_name);
                 struct stat st;
-                if (*d->d_name == '.' || stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+                bool there = stat(path, &st) == 0, odd = there && !S_ISREG(st.st_mode);
+                if (*d->d_name == '.' || (there && S_ISDIR(st.st_mode)))
                         continue;
-                struct found *same = find_name(all, count, d->d_name);
+                struct found *same = odd ? NULL : find_name(all, count, d->d_name);
                 if (same)
                         same->folder = folder;
                 else
-                        all[count++] = (struct found){ format("%s", d->d_name), folder };
+                        all[count++] = (struct found){ format("%s", d->d_name), folder, odd };
         }
         if (dir)
                 closedir(dir);
         return count;
 }
 
+static void add_odd(struct firmware_list *list, const char *path)
+{
+        struct firmware *fw = firmware_add(list);
+        fw->source = format("%s", path);
+        fw->mapping = FW_OTHER;
+        firmware_note(fw, FW_WARNING, "it is no regular file: libvirt passes it by, and it hides nothing; an empty file does");
+}
+
 void firmware_add_file(struct firmware_list *list, const char *path)
 {
         struct firmware *fw = firmware_add(list);
-        AUTO_FREE char *text = read_text(AT_FDCWD, path, MAX_DESCRIPTOR);
-        if (!text) {
+        AUTO_FREE char *text = read_text(AT_FDCWD, path, MAX_DESCRIPTOR + 1);
+        size_t len = text ? strlen(text) : 0;
+        if (!text || len > MAX_DESCRIPTOR) {
                 fw->source = format("%s", path);
                 fw->mapping = FW_OTHER;
-                firmware_note(fw, FW_MALFORMED, "it cannot be read: %s", err_name(errno));
+                firmware_note(fw, FW_MALFORMED, "it cannot be read: %s", text ? "it is larger than 1 MiB" : err_name(errno));
         } else if (!*text) {
                 fw->source = format("%s", path);
                 fw->masked = true;
                 firmware_note(fw, FW_NOTE, "it is empty: it hides the descriptors of this name in folders of lower priority");
         } else {
-                firmware_parse(text, strlen(text), path, fw);
+                firmware_parse(text, len, path, fw);
                 firmware_judge(fw);
         }
 }
@@ -82,7 +93,7 @@ static void add_descriptors(struct firmware_list *list, const char *const *folde
         qsort(all, count, sizeof *all, by_name);
         for (size_t i = 0; i < count; i++) {
                 AUTO_FREE char *path = format("%s/%s", all[i].folder, all[i].name);
-                firmware_add_file(list, path);
+                all[i].odd ? add_odd(list, path) : firmware_add_file(list, path);
                 free(all[i].name);
         }
         free(all);

@@ -81,8 +81,10 @@ static void read_file(struct firmware *fw, const json_t *file, const char *key, 
                 firmware_note(fw, FW_BROKEN, "the \"filename\" of \"%s\" is no whole path: %s", key, *name);
         if (*image_format && strcmp(*image_format, "raw") && strcmp(*image_format, "qcow2"))
                 firmware_note(fw, FW_BROKEN, "the format of \"%s\" is %s, which is not known", key, *image_format);
-        else if (!*image_format)
+        if (!*image_format) {
+                firmware_note(fw, FW_MALFORMED, "the \"%s\" of \"mapping\" has no \"format\"", key);
                 *image_format = format("raw");
+        }
 }
 
 static void read_mapping(struct firmware *fw, const json_t *root)
@@ -130,18 +132,22 @@ static void read_targets(struct firmware *fw, const json_t *root)
 {
         const json_t *list = json_object_get(root, "targets");
         size_t count = json_array_size(list), wrong;
-        if (!count || count > MAX_TARGETS) {
+        if (!json_is_array(list) || count > MAX_TARGETS) {
                 firmware_note(fw, FW_MALFORMED, "it has no list \"targets\" of 1 to %d members: the architectures and machines it is for",
                         MAX_TARGETS);
                 return;
         }
+        if (!count)
+                firmware_note(fw, FW_BROKEN, "its list \"targets\" is empty: it is for no architecture");
         for (size_t i = 0; i < count; i++) {
                 const json_t *target = json_array_get(list, i), *machines = json_object_get(target, "machines");
                 const char *arch = jsn_text(target, "architecture");
-                if (!arch || !json_array_size(machines) || json_array_size(machines) > MAX_MACHINES) {
+                if (!arch || !json_is_array(machines) || json_array_size(machines) > MAX_MACHINES) {
                         firmware_note(fw, FW_MALFORMED, "target %zu has no \"architecture\", or no \"machines\"", i + 1);
                         continue;
                 }
+                if (!json_array_size(machines))
+                        firmware_note(fw, FW_BROKEN, "target %zu has no machines in its list", i + 1);
                 if (!is_known_arch(arch))
                         firmware_note(
                                 fw, FW_MALFORMED, "target %zu is for %s, which is no architecture that descriptors name", i + 1, arch);

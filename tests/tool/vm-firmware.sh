@@ -59,6 +59,23 @@ expect 1 '*it is JSON, but no object*' $firmware d.json
 expect 1 '*no \\"mapping\\"*no list \\"targets\\"*' "$BIN/crossarm" vm firmware --json /dev/stdin <<'EOF'
 { "description": "x", "interface-types": [ "uefi" ], "features": [], "tags": [] }
 EOF
+# Where libvirt stops, and where it only finds nothing for a guest.
+describe d.json $A $V aarch64 ''
+sed 's/, "format": "raw" },/ },/' d.json >formatless.json
+expect 1 '*malformed*no "format"*libvirt stops*' $firmware formatless.json
+sed 's/"machines": \[[^]]*\]/"machines": []/' d.json >machineless.json
+expect 1 '*broken*target 1 has no machines*' $firmware machineless.json
+sed 's/"targets": \[.*\], "features/"targets": [], "features/' d.json >targetless.json
+expect 1 '*broken*for no architecture*' $firmware targetless.json
+if $firmware machineless.json targetless.json | grep 'libvirt stops'; then
+        echo 'an empty list stops libvirt'
+        failures=$((failures + 1))
+fi
+# libvirt reads a MiB.
+{ sed '/description/s/test.*//' d.json | head -1 | tr -d '\n'; head -c 1000000 /dev/zero | tr '\0' x; sed 's/.*"test//' d.json; } >long.json
+expect 0 '*good*' $firmware long.json
+{ sed '/description/s/test.*//' d.json | head -1 | tr -d '\n'; head -c 1050000 /dev/zero | tr '\0' x; sed 's/.*"test//' d.json; } >longer.json
+expect 1 '*malformed*larger than 1 MiB*libvirt stops*' $firmware longer.json
 expect 1 '*cannot be read: no such file*' $firmware /nowhere
 expect 2 "*no feature 'wings'*secure-boot*" $firmware --arch aarch64 --with wings
 expect 2 '*want --arch*' $firmware --machine virt
@@ -72,6 +89,8 @@ expect 0 '*from *20-keys.json*' $firmware --arch aarch64 10-bad.json 20-keys.jso
 expect 0 '*from *30-plain.json*10-bad.json *it is for no arch*20-keys.json *it has enrolled-keys*40-later.json *30-plain.json comes before*' \
         $firmware --arch arm64 --machine virt-7.2 --without enrolled-keys 10-bad.json 20-keys.json 30-plain.json 40-later.json
 expect 1 '*no firmware for aarch64 on pc*30-plain*not for the machine*' $firmware --arch aarch64 --machine pc 30-plain.json
+sed 's/virt-\*/virt-?.?/' 30-plain.json >35-digits.json
+expect 0 '*from *35-digits.json*' $firmware --arch aarch64 --machine virt 35-digits.json
 expect 1 '*no firmware for armv7l*qemu-efi-arm*' $firmware --arch armv7l 30-plain.json
 expect 1 '*no firmware for aarch64 on any machine is usable: 30-plain.json: it lacks secure-boot*' $firmware --arch aarch64 --with secure-boot 30-plain.json
 expect 0 '*"chosen": true*' $firmware --json --arch aarch64 30-plain.json
@@ -87,6 +106,13 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && [ -e /usr/share/qemu/f
         expect 1 '*40-edk2-aarch64-secure-enrolled.json*hides*60-edk2-arm.json*aarch64*' $as_user
         expect 0 "*from *$home/qemu/firmware/60-edk2-arm.json*40-edk2*it is empty*" $as_user --arch aarch64 --without verbose-static
         expect 0 '*60-edk2-aarch64.json*' $as_user --arch aarch64 --with verbose-static
+        # What is no file libvirt passes by, and it hides nothing; a link to nowhere stops it.
+        ln -sf /dev/null "$home/qemu/firmware/50-edk2-aarch64-secure.json"
+        mkdir "$home/qemu/firmware/99-folder"
+        expect 1 '*50-edk2-aarch64-secure.json*warning: it is no regular file*hides nothing*' $as_user
+        ln -s 98-loop.json "$home/qemu/firmware/97-loop.json"
+        ln -s 97-loop.json "$home/qemu/firmware/98-loop.json"
+        expect 1 '*97-loop.json: malformed: it cannot be read: too many*98-loop.json: malformed*libvirt stops*' $as_user
         rm -rf "$home"
 fi
 finish
