@@ -65,9 +65,13 @@ static int make(struct tiny *t, struct err *e)
         t->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
         if (t->kvm < 0)
                 return err_set(e, 1, "cannot open /dev/kvm: %s", err_name(errno));
-        if (ioctl(t->kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-                return err_set(e, 1, "KVM is not of API version %d", KVM_API_VERSION);
+        int version = ioctl(t->kvm, KVM_GET_API_VERSION, 0);
+        if (version != KVM_API_VERSION)
+                return version < 0 ? err_set(e, 1, "what /dev/kvm is does not answer as KVM: %s", err_name(errno))
+                                   : err_set(e, 1, "KVM is of API version %d, not %d", version, KVM_API_VERSION);
         t->vm = ioctl(t->kvm, KVM_CREATE_VM, 0);
+        if (t->vm < 0 && errno == EBUSY)
+                return err_set(e, 1, "KVM cannot have the processor's virtualization: another hypervisor (VirtualBox, VMware) holds it");
         if (t->vm < 0)
                 return refused(e, "make a machine");
         t->page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -13,6 +13,7 @@
 #include "vm/conn.h"
 #include "vm/firmware.h"
 #include "vm/life.h"
+#include "vm/lint.h"
 #include "vm/listen.h"
 #include "vm/plan.h"
 
@@ -113,15 +114,46 @@ static bool judge_silence(struct why *w, xmlNode *domain)
         return false;
 }
 
-/* Root ports that hide the disks look like a machine without any. */
-static void judge_ports(struct why *w, xmlNode *domain)
+/* The first of lint's findings that comes to such an end. */
+static bool judge_by_lint(struct why *w, struct vm_source *source, enum lint_fate from, enum lint_fate to)
 {
+        AUTO_LINT_HOST struct lint_host host = { 0 };
+        struct err e;
+        if (lint_domain_check(source->doc, &e) < 0 || lint_host_ask(source->conn, source->doc, &host, &e) < 0)
+                return false;
+        AUTO_LINT_REPORT struct lint_report report;
+        lint_run(&host, source->doc, &report);
+        for (size_t i = 0; i < report.count; i++) {
+                const struct lint_finding *f = &report.findings[i];
+                if (f->rule->fate < from || f->rule->fate > to)
+                        continue;
+                answer(w, true, f->what, f->rule->cure);
+                return true;
+        }
+        return false;
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+        for (; *names; names++)
+                if (!strcmp(name, *names))
+                        return true;
+        return false;
+}
+
+/* A firmware that came to nothing: the definition may tell why. */
+static void judge_unbooted(struct why *w, struct vm_source *source)
+{
+        static const char *const unbooted[] = { "shell_no_disk", "shell_no_loader", "nothing_to_boot", "network_boot", "firmware_crash", NULL },
+                                 *const no_disk[] = { "shell_no_disk", "nothing_to_boot", "network_boot", NULL };
+        const char *name = w->report.verdict ? w->report.verdict->name : "";
         AUTO_PLAN struct plan p = { 0 };
         struct err e;
-        const char *name = w->report.verdict ? w->report.verdict->name : "";
-        bool no_disk = !strcmp(name, "shell_no_disk") || !strcmp(name, "nothing_to_boot") || !strcmp(name, "network_boot");
-        if (no_disk && plan_make(domain, 0, &p, &e) == 0 && p.problem)
+        /* Root ports that hide the disks look like a machine without any. */
+        if (is_one_of(name, no_disk) && plan_make(xmlDocGetRootElement(source->doc), 0, &p, &e) == 0 && p.problem)
                 answer(w, true, p.problem, "fewer root ports, or a machine type from virt-3.0 on; `crossarm vm plan` tells how many fit");
+        else if (is_one_of(name, unbooted))
+                judge_by_lint(w, source, LINT_BOOT, LINT_BOOT);
 }
 
 static const char paused_by_disk[] = "paused since a disk's image could not be written";
@@ -160,20 +192,30 @@ static int read_console(struct vm_source *source, unsigned seconds, struct why *
         return 0;
 }
 
+/* A console without a word: what the definition tells instead. */
+static void judge_empty(struct why *w, struct vm_source *source, int state)
+{
+        bool off = state == VIR_DOMAIN_SHUTOFF;
+        if (off && judge_by_lint(w, source, LINT_START, LINT_DEFINE))
+                return;
+        if (off && !w->console)
+                answer(w, true, "it is off, and its console is not kept",
+                        "start it: what libvirt refuses it says then; console-log in the spec keeps the console");
+        else if (!judge_silence(w, xmlDocGetRootElement(source->doc)) && !judge_by_lint(w, source, LINT_BOOT, LINT_BOOT) &&
+                state == VIR_DOMAIN_PAUSED)
+                answer(w, true, "it is paused", "`virsh resume` lets it go on");
+}
+
 int why_of_domain(struct vm_source *source, unsigned seconds, struct why *w, struct err *e)
 {
         int state;
         *w = (struct why){ .state = state_of(source->domain, &state) };
-        xmlNode *domain = xmlDocGetRootElement(source->doc);
         if (read_console(source, seconds, w, e) < 0)
                 return -1;
-        judge_ports(w, domain);
-        if (w->report.silent && state == VIR_DOMAIN_SHUTOFF && !w->console)
-                answer(w, true, "it is off, and its console is not kept",
-                        "start it: what libvirt refuses it says then; console-log in the spec keeps the console");
-        else if (!strcmp(w->state, paused_by_disk))
+        judge_unbooted(w, source);
+        if (!strcmp(w->state, paused_by_disk))
                 answer(w, true, w->state, "room on the host's file system; then `virsh resume`");
-        else if (w->report.silent && !judge_silence(w, domain) && state == VIR_DOMAIN_PAUSED)
-                answer(w, true, "it is paused", "`virsh resume` lets it go on");
+        else if (w->report.silent)
+                judge_empty(w, source, state);
         return 0;
 }

@@ -17,6 +17,14 @@ echo "$out" | grep -q '"subject": "kvm"' || { echo 'nothing about KVM'; failures
 if [ ! -e /dev/kvm ]; then
         expect 0 '*there is no /dev/kvm*' sh -c "$doctor --connect test:///default; exit 0"
 fi
+if [ "$(id -u)" = 0 ] && [ -e /dev/kvm ]; then
+        expect 1 '*kvm *bad *what /dev/kvm is does not answer as KVM: *' unshare --mount sh -c "mount --bind /dev/null /dev/kvm; $doctor --connect test:///default"
+        closed=$(stat -c %a /dev/kvm)
+        if [ "$closed" = 600 ]; then
+                expect 0 '*kvm *warning */dev/kvm is there, but not for this user*helps: join the group kvm*' \
+                        sh -c "setpriv --reuid=65534 --clear-groups $doctor --connect test:///default; exit 0"
+        fi
+fi
 if [ "$(id -u)" = 0 ] && getent passwd libvirt-qemu >/dev/null; then
         open=$(mktemp -d /tmp/doc.XXXXXX)
         chmod 755 "$open"

@@ -21,6 +21,7 @@ says 1 shell_no_loader "$uefi"'\033[2J\033[01;01HUEFI Interactive Shell v2.2\nFS
 says 1 network_boot "$uefi"'>>Start PXE over IPv4.\n  PXE-E18: Server response timeout.\n>>Start PXE over IPv6.\n'
 says 1 nothing_to_boot "$uefi"'BdsDxe: No bootable option or device was found.\n'
 says 1 nothing_to_boot 'SeaBIOS (version 1.16)\nBooting from Hard Disk...\nBoot failed: not a bootable disk\n\nNo bootable device.\n'
+says 1 firmware_crash "$uefi"'Data Abort Exception PC at 0x5C6C193E  CPSR 0x600F0133\n'
 says 1 wrong_arch "$uefi"'BdsDxe: failed to start Boot0001 "UEFI Misc Device" from PciRoot(0x0): Unsupported\n'
 says 1 grub_prompt "$uefi"'Welcome to GRUB!\n\nerror: no such partition.\nEntering rescue mode...\ngrub rescue> '
 says 1 no_root_disk "$uefi$linux"'VFS: Unable to mount root fs on unknown-block(0,0)\nKernel panic - not syncing: VFS: Unable to mount root fs\n'
@@ -84,6 +85,16 @@ cp "$SOURCE/tests/fixtures/vm/console-secure-boot.txt" bare.log
 expect 1 '*Secure Boot is on*console *bare.log*' $why bare
 virsh -q destroy bare
 virsh -q undefine bare
+# What lint knows: a kernel of another architecture stays silent, and a machine that is off would not start.
+{ head -c 36 /dev/zero; printf '\030\050\157\001'; head -c 65496 /dev/zero; } >foreign # a zImage's magic
+machine foreign aarch64 "<kernel>$PWD/foreign</kernel><cmdline>console=ttyAMA0</cmdline>" "<serial type='file'><source path='$PWD/foreign.log'/></serial>" --paused "$a57" || exit 1
+expect 1 '*the kernel *foreign is one of armv7l*helps *own architecture*foreign.log: nothing*' $why foreign
+cp "$SOURCE/tests/fixtures/vm/console-shell-no-disk.txt" foreign.log # UEFI takes no such kernel and goes on to its shell
+expect 1 '*the kernel *foreign is one of armv7l*seen *' $why foreign
+gone foreign
+machine nobridge aarch64 "<kernel>$PWD/nothing</kernel><cmdline>console=ttyAMA0</cmdline>" "<interface type='bridge'><source bridge='nobr9'/></interface><serial type='pty'/>" '' "$a57" 2>/dev/null
+expect 1 "*this host has no 'nobr9'*state *off*" $why nobridge
+virsh -q undefine nobridge
 [ "${LONG:-0}" = 1 ] || finish
 
 # ---- real boots ----
