@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "cli/cmd.h"
 #include "cli/json.h"
+#include "vm/conn.h"
 #include "vm/firmware.h"
 #include "vm/probe.h"
 #include "vm/source.h"
@@ -27,7 +28,7 @@ static const char usage[] =
         "      --emulator FILE  another QEMU than the one in /usr/bin\n"
         "      --most N         no more than N ports; without it as many as libvirt can make\n"
         "      --again          boot although the answer is known\n" VM_OPTIONS_HELP
-        "\nQEMU is started on this machine, also when --connect names another.\n\n"
+        "\nIt boots this machine's QEMU and firmware: those of another host are probed there.\n\n"
         "Examples:\n"
         "  crossarm vm probe-ports --machine virt-2.12\n"
         "  crossarm vm probe-ports --arch x86_64 --machine q35 --most 32\n"
@@ -189,6 +190,10 @@ int vm_probe_ports(int argc, char **argv)
         if (argc - optind > 1 || (named && said)) {
                 say_error("probe-ports wants one machine, or options that say what is booted");
                 return vm_wrong_usage("probe-ports");
+        }
+        if (c.uri && !vm_uri_here(c.uri)) {
+                say_error("probe-ports boots the QEMU of this machine: run it on the host of %s", c.uri);
+                return 2;
         }
         AUTO_PROBE_MACHINE struct probe_machine m = { 0 };
         int status = named ? machine_of_source(c.uri, argv[optind], &m, &e) : machine_of_words(&w, &m, &e);

@@ -88,6 +88,7 @@ struct firmware_want {
         u32 interfaces;      /* 0: UEFI */
         u32 with, without;   /* features it must have, and must not have */
         bool raw_only;       /* libvirt before 9.2 takes no qcow2 as loader */
+        bool as_promised;    /* what the files really hold is no matter: so libvirt chooses */
         bool split_only;     /* two chips: what every libvirt can use and snapshots can save */
 };
 

@@ -57,10 +57,12 @@ static char *why_not(const struct firmware *fw, const struct firmware_want *want
         u32 interfaces = want->interfaces ? want->interfaces : FW_UEFI;
         if (fw->masked)
                 return format("it is empty");
+        if (want->as_promised && fw->origin != FW_DESCRIPTOR)
+                return format("it has no descriptor");
         char *reason = why_not_target(fw, want);
         if (reason)
                 return reason;
-        for (size_t i = 0; i < fw->note_count; i++)
+        for (size_t i = 0; i < fw->note_count && !want->as_promised; i++)
                 if (fw->notes[i].severity >= FW_BROKEN)
                         return format("%s", fw->notes[i].text);
         if (!(fw->interfaces & interfaces))

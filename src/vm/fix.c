@@ -290,6 +290,11 @@ static void fix_shared_memory(struct fix *f)
         set(child(backing, "access"), "mode", "shared");
 }
 
+static void fix_smbios(struct fix *f)
+{
+        set(child(child(f->root, "os"), "smbios"), "mode", "sysinfo");
+}
+
 static const struct {
         const char *name;
         void (*apply)(struct fix *f);
@@ -309,6 +314,7 @@ static const struct {
         { "scsi_addresses", fix_scsi_addresses },
         { "shared_memory", fix_shared_memory },
         { "shmem", fix_shmem },
+        { "smbios", fix_smbios },
         { "uefi", fix_uefi },
         { "vcpu", fix_vcpu },
         { "video", fix_video },

@@ -103,6 +103,7 @@ void lint_run(const struct lint_host *host, xmlDoc *doc, struct lint_report *rep
         lint_scope_open(&scope, host, doc);
         for (size_t i = 0; i < lint_rule_count; i++) {
                 struct lint_hit *hits;
+                scope.worst = report->verdict;
                 size_t count = lint_scope_find(&scope, &lint_rules[i], &hits);
                 for (size_t k = 0; k < count; k++)
                         report_add(report, &scope, &lint_rules[i], &hits[k]);

@@ -32,8 +32,9 @@ const char *lint_severity(enum lint_fate fate);
 struct lint_host {
         struct domcaps caps;
         virConnectPtr conn;    /* NULL: only kept or default capabilities */
-        bool local;            /* files that the domain names are on this machine */
+        bool local, session;   /* files that the domain names are on this machine; the libvirt is a user's own */
         unsigned long libvirt; /* its version: 9000000 for 9.0.0; 0: unknown */
+        unsigned long qemu;    /* QEMU's, the same */
         char *by;              /* who judges, for the reader: "qemu:///system", "host.xml", "the defaults of ..." */
         char *machine;         /* the type the host was asked for, and what it said when it has none such; NULL: it has */
         char *machine_refused;

@@ -18,7 +18,8 @@
 /* A path stands as an attribute or as the element's text. */
 static char *path_of(xmlNode *node)
 {
-        static const char *const attributes[] = { "@file", "@dir", "@path", "@template", "normalize-space(.)" };
+        static const char *const attributes[] = { "@file", "@dir", "@dev", "@path", "@socket", "@evdev", "@template",
+                "normalize-space(.)" };
         for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
                 char *path = xml_text(node, attributes[i]);
                 if (path && *path)
@@ -51,21 +52,24 @@ bool lint_flash_size(const struct lint_scope *scope, xmlNode *node, char **detai
         return true;
 }
 
-bool lint_network_missing(const struct lint_scope *scope, xmlNode *node, char **detail)
-{
-        AUTO_FREE char *name = xml_text(node, "string(@network)");
-        if (!scope->host->conn)
-                return false;
-        virNetworkPtr network = virNetworkLookupByName(scope->host->conn, name);
-        if (network)
-                virNetworkFree(network);
-        return !network;
-}
-
 bool lint_bridge_missing(const struct lint_scope *scope, xmlNode *node, char **detail)
 {
         AUTO_FREE char *name = xml_text(node, "string(@bridge | @dev)");
         return scope->host->local && *name && !if_nametoindex(name);
+}
+
+bool lint_file_is_folder(const struct lint_scope *scope, xmlNode *node, char **detail)
+{
+        AUTO_FREE char *path = path_of(node);
+        struct stat st;
+        return scope->host->local && path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool lint_no_power_of_two(const struct lint_scope *scope, xmlNode *node, char **detail)
+{
+        AUTO_FREE char *text = xml_text(node, "string(.)");
+        u64 value = strtoull(text, NULL, 10);
+        return value & (value - 1);
 }
 
 bool lint_kernel_foreign(const struct lint_scope *scope, xmlNode *node, char **detail)
@@ -101,14 +105,6 @@ bool lint_topology_differs(const struct lint_scope *scope, xmlNode *node, char *
         u64 product = number(node, "@sockets", 1) * number(node, "@dies", 1) * number(node, "@cores", 1) * number(node, "@threads", 1);
         *detail = format("%llu", (unsigned long long)product);
         return product != number(node, "../../vcpu", 1);
-}
-
-bool lint_sysinfo_missing(const struct lint_scope *scope, xmlNode *node, char **detail)
-{
-        if (!scope->host->conn)
-                return false;
-        AUTO_FREE char *sysinfo = virConnectGetSysinfo(scope->host->conn, 0);
-        return !sysinfo;
 }
 
 bool lint_hugepages_missing(const struct lint_scope *scope, xmlNode *node, char **detail)

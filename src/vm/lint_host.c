@@ -1,6 +1,7 @@
 /* Who judges a domain: the host that it is for, its capabilities from a file, or what Debian 12's libvirt says. */
 #include <libvirt/virterror.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/util.h"
 #include "vm/conn.h"
@@ -34,13 +35,6 @@ static struct wish wish_of(xmlDoc *doc)
         return (struct wish){ lint_arch(doc), xml_text(root, "os/type/@machine"), xml_text(root, "string(@type)") };
 }
 
-/* A URI without a host name is this machine's. https://libvirt.org/uri.html */
-static bool is_local(virConnectPtr conn)
-{
-        AUTO_FREE char *uri = virConnectGetURI(conn);
-        return uri && strstr(uri, ":///");
-}
-
 /* Ask again without the wish that was refused, and keep what was said: first KVM, then the machine type. */
 static int ask(virConnectPtr conn, const struct wish *wish, struct lint_host *host, struct err *e)
 {
@@ -64,11 +58,14 @@ static int ask(virConnectPtr conn, const struct wish *wish, struct lint_host *ho
 
 int lint_host_ask(virConnectPtr conn, xmlDoc *doc, struct lint_host *host, struct err *e)
 {
-        *host = (struct lint_host){ .conn = conn, .local = is_local(conn) };
+        *host = (struct lint_host){ .conn = conn };
         struct wish wish = wish_of(doc);
         virConnectGetLibVersion(conn, &host->libvirt);
+        virConnectGetVersion(conn, &host->qemu);
         int status = ask(conn, &wish, host, e);
         host->by = virConnectGetURI(conn);
+        host->local = host->by && strstr(host->by, ":///"); /* a URI without a host name is this machine's: https://libvirt.org/uri.html */
+        host->session = geteuid() != 0 && host->by && strstr(host->by, "/session"); /* root's own is the system's */
         wish_free(&wish);
         if (status < 0)
                 lint_host_free(host);
@@ -97,5 +94,6 @@ int lint_host_assume(xmlDoc *doc, struct lint_host *host, struct err *e)
         wish_free(&wish);
         int status = lint_host_kept(text, strlen(text), LINT_DEFAULT_NAME, doc, host, e);
         host->libvirt = 9000000;
+        host->qemu = 7002000;
         return status;
 }

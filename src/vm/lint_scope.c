@@ -55,6 +55,7 @@ void lint_scope_open(struct lint_scope *scope, const struct lint_host *host, xml
         set_bool(c, "virt", !strcmp(effective, "virt") || starts(effective, "virt-"));
         set_bool(c, "local", host->local);
         set(c, "libvirt", xmlXPathNewFloat(host->libvirt));
+        set(c, "qemu", xmlXPathNewFloat(host->qemu));
         set_text(c, "machine", machine);
         set_text(c, "refused", host->machine && !strcmp(host->machine, machine) ? host->machine_refused : NULL);
         set_text(c, "kvm-refused", host->kvm_refused);
@@ -109,13 +110,26 @@ void lint_hits_free(struct lint_hit *hits, size_t count)
         free(hits);
 }
 
-/* What stands in the domain may be long or hold newlines; a sentence holds neither. */
+/* A control character: of ASCII, or of the second set (U+0080 to U+009f), which terminals obey too. */
+static bool is_control(const xmlChar *at)
+{
+        return *at < ' ' || *at == 127 || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
+}
+
+/* What stands in the domain may be long or hold newlines; a sentence holds neither, and no half of a character. */
 static void print_value(FILE *to, const xmlChar *value)
 {
         enum { MOST = 160 };
-        for (size_t i = 0; value[i] && i < MOST; i++)
-                fputc(value[i] < ' ' || value[i] == 127 ? ' ' : value[i], to);
-        if (xmlStrlen(value) > MOST)
+        size_t i = 0;
+        while (value[i] && i < MOST) {
+                int len = 4, code = xmlGetUTF8Char(value + i, &len);
+                if (code < 0 || is_control(value + i))
+                        fputc(' ', to);
+                else
+                        fwrite(value + i, 1, (size_t)len, to);
+                i += code < 0 ? 1 : (size_t)len;
+        }
+        if (value[i])
                 fputs("...", to);
 }
 

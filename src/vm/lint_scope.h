@@ -7,14 +7,15 @@
 struct lint_scope {
         const struct lint_host *host;
         xmlDoc *doc;
-        unsigned on; /* the one of ON_... that the guest is */
+        unsigned on;          /* the one of ON_... that the guest is */
+        enum lint_fate worst; /* of what the rules before found */
         xmlXPathContext *context;
 };
 
 /*
  * Variables: $caps (the root of the host's <domainCapabilities>), $arm $a32 $kvm $q35 $pc $virt (Booleans), $machine (its type, "" when
- * none is said), $refused (what the host said to it, else ""), $kvm-refused, $local (are the files it names here?), $libvirt (its version
- * as 9000000, 0 when unknown).
+ * none is said), $refused (what the host said to it, else ""), $kvm-refused, $local (are the files it names here?), $libvirt and
+ * $qemu (their versions as 9000000, 0 when unknown).
  */
 void lint_scope_open(struct lint_scope *scope, const struct lint_host *host, xmlDoc *doc);
 void lint_scope_close(struct lint_scope *scope);

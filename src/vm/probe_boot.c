@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +18,16 @@
 #include "base/util.h"
 #include "vm/probe_image.h"
 
-enum { MAX_ARGS = 640, MAX_CONSOLE = 1 << 20, FUNCTIONS = 8, DISK_FD = 3, SAID_FD = 4 };
+enum {
+        MAX_ARGS = 640,
+        MAX_CONSOLE = 1 << 20,
+        FUNCTIONS = 8,
+        BLOCK = 1 << 16,
+        DISK_FD = 3,
+        VARS_FD = 4,
+        VARS_READ_FD = 5,
+        FIRST_OTHER_FD = 6
+};
 
 /* What the firmware says when it finds nothing to boot. */
 static const char *const nothing_found[] = {
@@ -103,7 +113,11 @@ static void add_firmware(struct args *a, const struct probe_machine *m)
         add(a, "if=pflash,unit=0,format=%s,readonly=on,file=%s", m->code_format, m->code);
         if (m->vars) {
                 add(a, "-drive");
-                add(a, "if=pflash,unit=1,format=%s,snapshot=on,file=%s", m->vars_format, m->vars);
+                add(a, "if=pflash,unit=1,format=%s,file=/dev/fdset/2", m->vars_format);
+                for (int fd = VARS_FD; fd <= VARS_READ_FD; fd++) {
+                        add(a, "-add-fd");
+                        add(a, "fd=%d,set=2", fd);
+                }
         }
 }
 
@@ -133,17 +147,45 @@ static int make_disk(void)
         return open(fd_path(fd).text, O_RDONLY | O_CLOEXEC);
 }
 
+/*
+ * A copy of the variables in memory, to be written to: QEMU's own snapshots are files for a moment, which a kill in that moment leaves.
+ * QEMU opens it for reading first, and takes from a set the descriptor of the very mode.
+ */
+static int copy_vars(const char *path, struct err *e)
+{
+        static const u8 zeroes[BLOCK];
+        u8 block[BLOCK];
+        struct stat st;
+        AUTO_CLOSE int from = open(path, O_RDONLY | O_CLOEXEC);
+        int to = memfd_create("variables", MFD_CLOEXEC);
+        check(to >= 0);
+        off_t at = 0;
+        ssize_t n = from < 0 || fstat(from, &st) < 0 || ftruncate(to, st.st_size) < 0 ? -1 : 1;
+        for (; n > 0 && (n = read(from, block, sizeof block)) > 0; at += n)
+                if (memcmp(block, zeroes, (size_t)n) && pwrite(to, block, (size_t)n, at) != n)
+                        n = -1;
+        if (n == 0)
+                return to;
+        err_set(e, 1, "cannot copy the variables %s: %s", path, err_name(errno));
+        close(to);
+        return -1;
+}
+
 /* The child: its output is the console, what it complains of goes to `said`. It dies with us. */
-static void become_qemu(char **args, int console, int disk, int said)
+static void become_qemu(char **args, int console, int disk, int vars, int said)
 {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         int nothing = open("/dev/null", O_RDWR);
-        int high_disk = fcntl(disk, F_DUPFD, 10), high_said = fcntl(said, F_DUPFD, 10), high_console = fcntl(console, F_DUPFD, 10);
+        int high_disk = fcntl(disk, F_DUPFD, 10), high_said = fcntl(said, F_DUPFD, 10), high_console = fcntl(console, F_DUPFD, 10),
+            high_vars = vars < 0 ? -1 : fcntl(vars, F_DUPFD, 10),
+            high_read = vars < 0 ? -1 : fcntl(open(fd_path(vars).text, O_RDONLY), F_DUPFD, 10);
         dup2(nothing, 0);
         dup2(high_console, 1);
         dup2(high_said, 2);
         dup2(high_disk, DISK_FD);
-        for (int fd = SAID_FD; fd < 64; fd++)
+        if (vars >= 0 && dup2(high_vars, VARS_FD) >= 0)
+                dup2(high_read, VARS_READ_FD);
+        for (int fd = vars >= 0 ? FIRST_OTHER_FD : VARS_FD; fd < 64; fd++)
                 close(fd);
         execv(args[0], args);
         dprintf(2, "%s\n", err_name(errno));
@@ -201,6 +243,9 @@ static int complain(const struct probe_machine *m, unsigned ports, int said, str
 
 int probe_boot(const struct probe_machine *m, unsigned ports, int limit_ms, enum probe_result *result, int *took_ms, struct err *e)
 {
+        AUTO_CLOSE int vars = m->code && m->vars ? copy_vars(m->vars, e) : -1;
+        if (m->code && m->vars && vars < 0)
+                return -1;
         struct args a = { 0 };
         add_machine(&a, m);
         add_console(&a, !m->code);
@@ -214,7 +259,7 @@ int probe_boot(const struct probe_machine *m, unsigned ports, int limit_ms, enum
                 return err_set(e, 1, "cannot make a pipe: %s", err_name(errno));
         pid_t pid = fork();
         if (pid == 0)
-                become_qemu(a.list, ends[1], disk, said);
+                become_qemu(a.list, ends[1], disk, vars, said);
         close(ends[1]);
         bool told = pid > 0 && listen_to(ends[0], limit_ms, result);
         close(ends[0]);

@@ -144,7 +144,8 @@ static bool is_one_of(const char *name, const char *const *names)
 /* A firmware that came to nothing: the definition may tell why. */
 static void judge_unbooted(struct why *w, struct vm_source *source)
 {
-        static const char *const unbooted[] = { "shell_no_disk", "shell_no_loader", "nothing_to_boot", "network_boot", "firmware_crash", NULL },
+        static const char *const unbooted[] = { "shell_no_disk", "shell_no_loader", "nothing_to_boot", "network_boot", "firmware_crash",
+                NULL },
                                  *const no_disk[] = { "shell_no_disk", "nothing_to_boot", "network_boot", NULL };
         const char *name = w->report.verdict ? w->report.verdict->name : "";
         AUTO_PLAN struct plan p = { 0 };
@@ -202,7 +203,7 @@ static void judge_empty(struct why *w, struct vm_source *source, int state)
                 answer(w, true, "it is off, and its console is not kept",
                         "start it: what libvirt refuses it says then; console-log in the spec keeps the console");
         else if (!judge_silence(w, xmlDocGetRootElement(source->doc)) && !judge_by_lint(w, source, LINT_BOOT, LINT_BOOT) &&
-                state == VIR_DOMAIN_PAUSED)
+                 state == VIR_DOMAIN_PAUSED)
                 answer(w, true, "it is paused", "`virsh resume` lets it go on");
 }
 

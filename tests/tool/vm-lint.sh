@@ -60,6 +60,13 @@ if $lint --offline xxe.xml | grep root:; then
         echo 'a file of the host came through an entity'
         failures=$((failures + 1))
 fi
+# Control characters of both sets stay out of sentences; long values end with a whole character.
+printf "<domain type='qemu'><os><type arch='aarch64' machine='virt'>hvm</type></os><devices><interface type='user'><model type='&#x9b;5mA&#x1e9;%0159d\303\251'/></interface></devices></domain>" 0 >csi.xml
+$lint --offline csi.xml >csi.txt
+if LC_ALL=C grep -q "$(printf '\302\233')" csi.txt || ! iconv -f utf-8 -t utf-8 csi.txt >/dev/null; then
+        echo 'a control character, or half a character, came through'
+        failures=$((failures + 1))
+fi
 awk 'BEGIN { for (i = 0; i < 100000; i++) printf "<a>"; }' >deep.xml
 expect 2 '*no well-formed XML*' $lint --offline deep.xml
 head -c 9000000 /dev/zero | tr '\0' ' ' >huge.xml

@@ -63,6 +63,8 @@ echo '<domain' >n.xml
 expect 2 '*n.xml is no well-formed XML*' $plan n.xml
 expect 2 "*knows aarch64, armv7l and x86_64, not sparc*" "$BIN/crossarm" vm probe-ports --arch sparc
 expect 2 "*'maybe' is no value*" "$BIN/crossarm" vm probe-ports --highmem maybe
+expect 2 '*boots the QEMU of this machine: run it on the host of qemu+ssh://nowhere.invalid/system*' \
+        "$BIN/crossarm" vm probe-ports --connect qemu+ssh://nowhere.invalid/system web1
 expect 1 '*cannot run /nowhere/qemu*' "$BIN/crossarm" vm probe-ports --emulator /nowhere/qemu
 expect 2 '*pc-i440fx-7.2 has no PCI Express*' "$BIN/crossarm" vm probe-ports --arch x86_64 --machine pc-i440fx-7.2
 
@@ -111,7 +113,8 @@ export XDG_CACHE_HOME="$TMPDIR/cache"
 expect 0 '*2 ports: boots*pc-q35-7.2, BIOS: 2 root ports, which was the most*' $probe --arch x86_64 --machine pc-q35-7.2 --most 2
 expect 0 '*(remembered)*' $probe --arch x86_64 --machine pc-q35-7.2 --most 2
 [ "${LONG:-0}" = 1 ] || finish
-expect 0 '*15 ports: boots*16 ports: finds no disk*virt-2.12, *: 15 root ports*' $probe --machine virt-2.12
+# No file is made by QEMU either, so that a kill leaves none.
+expect 0 '*15 ports: boots*16 ports: finds no disk*virt-2.12, *: 15 root ports*' env TMPDIR=/nowhere $probe --machine virt-2.12
 expect 0 '*"root_ports": 15*"expected": 15*"remembered": true*' $probe --machine virt-2.12 --json
 domain aarch64 virt-2.12 "<loader readonly='yes' type='pflash'>$code</loader><nvram template='/usr/share/AAVMF/AAVMF_VARS.fd'/>" \
         "<emulator>/usr/bin/qemu-system-aarch64</emulator>$(ports 8)"
