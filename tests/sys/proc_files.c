@@ -39,6 +39,8 @@ int main(int argc, char **argv)
         EXPECT(stat("/proc/self/exe", &a) == 0 && stat(argv[0], &b) == 0 && a.st_ino == b.st_ino);
         EXPECT(read_file("/proc/self/exe", buf, 64) == 63 && buf[18] == 183 /* EM_AARCH64 */);
         EXPECT(read_file("/proc/self/cmdline", buf, sizeof buf) == (long)strlen(argv[0]) + 1 && !strcmp(buf, argv[0]));
+        int maps = open("/proc/self/maps", O_RDONLY);
+        EXPECT(maps >= 0 && write(maps, "x", 1) == -1 && errno == EBADF && close(maps) == 0);
         EXPECT(read_file("/proc/self/auxv", buf, sizeof buf) > 100);
         while (aux->a_type != AT_PAGESZ)
                 aux++;

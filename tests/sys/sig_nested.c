@@ -65,7 +65,7 @@ int main(void)
         raise(SIGUSR2);
         EXPECT(last == SIGUSR2);
         struct sigaction act;
-        EXPECT(sigaction(SIGUSR2, NULL, &act) == 0 && act.sa_handler == SIG_DFL);
+        EXPECT(sigaction(SIGUSR2, NULL, &act) == 0 && act.sa_handler == SIG_DFL && act.sa_flags & SA_SIGINFO);
 
         for (int sig = 1; sig <= 64; sig++) {
                 if (sig == SIGKILL || sig == SIGSTOP || sig == 32 || sig == 33)

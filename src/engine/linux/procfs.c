@@ -50,9 +50,23 @@ static long make_file(const char *name, u64 flags)
         return sys_call2(__NR_memfd_create, (long)name, flags & O_CLOEXEC ? MFD_CLOEXEC : 0);
 }
 
+/* From its beginning and for reading only, as those of /proc are: opened once more, under the same number. */
 static long finish_file(long fd)
 {
-        sys_call3(__NR_lseek, fd, 0, 0);
+        char path[32];
+        struct out o = { .fd = -1, .cap = sizeof path - 1, .buf = path };
+        long cloexec = sys_call3(__NR_fcntl, fd, F_GETFD, 0) & FD_CLOEXEC ? O_CLOEXEC : 0;
+        long again;
+
+        out_printf(&o, "/proc/self/fd/%ld", fd);
+        path[o.len] = 0;
+        again = sys_call4(__NR_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0);
+        if (sys_failed(again)) {
+                sys_call1(__NR_close, fd);
+                return again;
+        }
+        sys_call3(__NR_dup3, again, fd, cloexec);
+        sys_call1(__NR_close, again);
         return fd;
 }
 

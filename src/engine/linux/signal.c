@@ -86,22 +86,30 @@ static void set_host_action(int sig, const struct guest_sigaction *act)
                 fault_set_default(sig, act->handler, act->flags);
 }
 
-void signal_reset_action(struct cpu *cpu, int sig)
+static void change_action(struct cpu *cpu, int sig, const struct guest_sigaction *act)
 {
-        struct guest_sigaction act = { 0 };
+        struct signal_actions *a = cpu->thread->actions;
 
         lock_acquire(&cpu->process->lock);
-        cpu->thread->actions->action[sig] = act;
-        cpu->thread->actions->known |= SIGNAL_BIT(sig);
-        set_host_action(sig, &act);
+        a->action[sig] = *act;
+        a->known |= SIGNAL_BIT(sig);
+        set_host_action(sig, act);
         lock_release(&cpu->process->lock);
+}
+
+void signal_reset_handler(struct cpu *cpu, int sig)
+{
+        struct guest_sigaction act = signal_action(cpu, sig);
+
+        act.handler = (u64)SIG_DFL;
+        change_action(cpu, sig, &act);
 }
 
 void signal_clear_handlers(struct cpu *cpu)
 {
         for (int sig = 1; sig <= SIGNALS; sig++)
                 if (!(NOT_MASKABLE & SIGNAL_BIT(sig)) && signal_action(cpu, sig).handler > (u64)SIG_IGN)
-                        signal_reset_action(cpu, sig);
+                        change_action(cpu, sig, &(struct guest_sigaction){ 0 });
 }
 
 /* The default action, done by the kernel itself; comes back after a stop. */
@@ -226,7 +234,6 @@ gaddr signal_guess_address(struct cpu *cpu)
 long sys_rt_sigaction(struct cpu *cpu);
 long sys_rt_sigaction(struct cpu *cpu)
 {
-        struct signal_actions *a = cpu->thread->actions;
         u64 sig = cpu->x[0];
         struct guest_sigaction act, old;
 
@@ -237,10 +244,7 @@ long sys_rt_sigaction(struct cpu *cpu)
         old = signal_action(cpu, (int)sig);
         if (cpu->x[1]) {
                 act.mask &= ~NOT_MASKABLE;
-                lock_acquire(&cpu->process->lock);
-                a->action[sig] = act;
-                set_host_action((int)sig, &act);
-                lock_release(&cpu->process->lock);
+                change_action(cpu, (int)sig, &act);
         }
         if (cpu->x[2] && !guest_write(cpu->x[2], &old, sizeof old))
                 return -EFAULT;

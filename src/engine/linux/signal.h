@@ -53,8 +53,8 @@ void signal_clear_handlers(struct cpu *cpu);
 
 /* What the guest has set for sig. */
 struct guest_sigaction signal_action(struct cpu *cpu, int sig);
-/* sig is back to its default, in guest and host. */
-void signal_reset_action(struct cpu *cpu, int sig);
+/* SA_RESETHAND: sig has its default action again, in guest and host; flags and mask stay as they are. */
+void signal_reset_handler(struct cpu *cpu, int sig);
 
 /* signal_frame.c: build the frame on the guest's stack and enter the handler. False: the stack cannot take it. */
 bool signal_enter_handler(struct cpu *cpu, const siginfo_t *info, const struct guest_sigaction *act, gaddr fault_address, u64 esr);

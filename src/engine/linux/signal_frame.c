@@ -148,7 +148,7 @@ bool signal_enter_handler(struct cpu *cpu, const siginfo_t *info, const struct g
         if (!guest_write(sp, &f, sizeof f) || !guest_write(record, &link, sizeof link))
                 return false;
         if (act->flags & SA_RESETHAND)
-                signal_reset_action(cpu, info->si_signo);
+                signal_reset_handler(cpu, info->si_signo);
         set_handler_state(cpu, info->si_signo, act, sp, record);
         return true;
 }
