@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/endian.h"
 #include "base/util.h"
 #include "fs/first_name.h"
 
@@ -207,6 +208,12 @@ static int visit_one(struct squashfs *x, const sqfs_inode_generic_t *inode, cons
 }
 
 /* ---- open ---- */
+
+u64 squashfs_bytes(struct volume *v)
+{
+        u8 bytes_used[8];
+        return volume_peek(v, 40, bytes_used, sizeof bytes_used) == sizeof bytes_used ? le64(bytes_used) : 0;
+}
 
 bool squashfs_is(const u8 *head, size_t len)
 {

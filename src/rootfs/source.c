@@ -9,6 +9,7 @@
 
 #include "base/util.h"
 #include "fs/qcow2.h"
+#include "fs/squashfs.h"
 
 /* One stream of entries: from a tar at fd, or from a file system. */
 struct stream {
@@ -88,20 +89,40 @@ static int from_fs(struct job *j, struct volume *v, enum source_kind kind, const
 
 /* ---- squashfs: sqfs2tar wants a file ---- */
 
-/* The volume as a file of its own. */
-static int copy_out(struct job *j, struct volume *v, const char *to, struct err *e)
+struct copying {
+        struct volume *volume;
+        u64 size;
+        int out;
+};
+
+static int copy_volume(struct job *j, void *arg, struct err *e)
 {
         static char buffer[1 << 18];
-        AUTO_CLOSE int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        for (u64 at = 0, piece; out >= 0 && at < v->size; at += piece) {
-                piece = v->size - at < sizeof buffer ? v->size - at : sizeof buffer;
-                if (volume_read(v, at, buffer, piece, e) < 0)
+        struct copying *c = arg;
+        for (u64 at = 0, piece; at < c->size; at += piece) {
+                piece = c->size - at < sizeof buffer ? c->size - at : sizeof buffer;
+                if (volume_read(c->volume, at, buffer, piece, e) < 0)
                         return -1;
-                if (write_sparse(out, buffer, piece, at) < 0)
+                if (write_sparse(c->out, buffer, piece, at) < 0)
                         return err_set(e, 1, "cannot copy the squashfs file system: %s", strerror(errno));
-                job_tell(j, "copying the squashfs file system", at, v->size, "");
+                job_tell(j, "copying the squashfs file system", at, c->size, "");
         }
-        return out < 0 || ftruncate(out, (off_t)v->size) < 0 ? err_set(e, 1, "cannot make %s: %s", to, strerror(errno)) : 0;
+        return ftruncate(c->out, (off_t)c->size) < 0 ? err_set(e, 1, "cannot copy the squashfs file system: %s", strerror(errno)) : 0;
+}
+
+/* The volume as a file of its own, as far as its file system says that it goes. */
+static int copy_out(struct job *j, struct volume *v, const char *to, const char *name, struct err *e)
+{
+        u64 used = squashfs_bytes(v);
+        struct copying c = { .volume = v, .size = used < v->size ? used : v->size };
+        AUTO_FREE char *empty = format("%s/empty", j->work);
+        AUTO_CLOSE int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (out < 0 || (mkdir(empty, 0755) < 0 && errno != EEXIST))
+                return err_set(e, 1, "cannot work in %s: %s", j->work, strerror(errno));
+        if (c.size > j->left)
+                return err_set(e, 1, "%s is refused: its file system is larger than is allowed; --max-size raises the limit", name);
+        c.out = out;
+        return job_confined(j, empty, copy_volume, &c, name, e);
 }
 
 /* path: NULL when the volume is not all of a file */
@@ -109,7 +130,7 @@ static int from_squashfs(struct job *j, struct volume *v, const char *path, cons
 {
         AUTO_FREE char *copy = format("%s/squashfs", j->work);
         char *argv[] = { "sqfs2tar", (char *)(path ? path : copy), NULL };
-        if (!path && copy_out(j, v, copy, e) < 0)
+        if (!path && copy_out(j, v, copy, name, e) < 0)
                 return -1;
         int bad = from_program(j, argv, name, to, e);
         unlink(copy);

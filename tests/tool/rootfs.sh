@@ -169,6 +169,13 @@ done
 expect 1 '*find the program sqfs2tar*' env PATH=/usr/bin/none "$c" rootfs import -q gpt.img out
 qemu-img convert -O vmdk t.squashfs t.vmdk
 expect 1 '*t.vmdk: it is a VMDK disk image; known are *' "$c" rootfs import -q t.vmdk out
+# A squashfs at the start of a disk of a petabyte, and one that claims to be as large.
+cp t.qcow2 huge.qcow2 && qemu-img resize -q huge.qcow2 1P
+expect 0 '*' "$c" rootfs import -q huge.qcow2 nb
+"$c" rootfs remove nb
+{ head -c 40 t.squashfs; printf '\0\0\0\0\0\0\1\0'; tail -c +49 t.squashfs; } >claims.squashfs
+qemu-img convert -f raw -O qcow2 claims.squashfs claims.qcow2 && qemu-img resize -q claims.qcow2 1P
+expect 1 '*claims.qcow2 is refused: *--max-size*' "$c" rootfs import -q claims.qcow2 out
 qemu-img create -q -f qcow2 -F raw -b mbr.img change.qcow2
 expect 1 '*cannot read change.qcow2: it is a qcow2 image that has only what differs*' "$c" rootfs import -q change.qcow2 out
 expect 0 '' find . -name '*outside*' -o -name 'out*' -o -name '.crossarm-work-*'
