@@ -97,6 +97,16 @@ static int tcg_x86(struct vm_design *d)
         return 0;
 }
 
+/* Models on which 64-bit firmware and kernels do nothing at all. */
+static bool is_32bit(const char *model)
+{
+        static const char *const models[] = { "cortex-a7", "cortex-a8", "cortex-a9", "cortex-a15" };
+        for (size_t i = 0; i < ARRAY_LEN(models); i++)
+                if (!strcmp(model, models[i]))
+                        return true;
+        return false;
+}
+
 static int as_said(struct vm_design *d, const char *wish, struct err *e)
 {
         bool kvm = !strcmp(d->domain, "kvm");
@@ -113,6 +123,9 @@ static int as_said(struct vm_design *d, const char *wish, struct err *e)
                 return err_set(e, 1,
                         "cpu: the host knows no model '%s' for guests of %s; `virsh domcapabilities --arch %s` lists those it knows", wish,
                         d->arch, d->arch);
+        else if (!strcmp(d->arch, "aarch64") && is_32bit(wish))
+                return err_set(e, 1,
+                        "cpu: %s is a 32-bit processor, on which a 64-bit guest stays silent; leave it out, or take cortex-a57", wish);
         else
                 mode(d, "custom", wish);
         because(d, "cpu", wish, "the spec says so");

@@ -136,11 +136,29 @@ static bool has_default_network(const struct vm_host *host)
         return active;
 }
 
+/* One that is not running may be started before the machine is. */
+static int check_network(const struct vm_host *host, const struct spec_network *n, struct err *e)
+{
+        if (!host->conn || !n->source || (n->type && strcmp(n->type, "network")))
+                return 0;
+        virNetworkPtr network = virNetworkLookupByName(host->conn, n->source);
+        if (network)
+                virNetworkFree(network);
+        return network ? 0
+                       : err_set(e, 1,
+                                 "networks: libvirt on the host has no network '%s'; `virsh net-list --all` shows those it has, and 'user' "
+                                 "needs none",
+                                 n->source);
+}
+
 static int choose_networks(struct vm_design *d, struct err *e)
 {
         static char user[] = "user", network[] = "network", name[] = "default";
         d->network_count = d->spec->network_count;
         memcpy(d->networks, d->spec->networks, sizeof d->networks);
+        for (size_t i = 0; i < d->network_count; i++)
+                if (check_network(d->host, &d->networks[i], e))
+                        return -1;
         if (!d->spec->networks_given) {
                 bool found = has_default_network(d->host);
                 d->network_count = 1;

@@ -1,8 +1,9 @@
 /* What starts the guest. Source: edk2's and QEMU's behaviour as measured in doc/vm.md. */
 #include "vm/choose.h"
 
+#include <errno.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/str.h"
 #include "base/util.h"
@@ -90,9 +91,12 @@ static int look_at_files(const struct vm_design *d, struct err *e)
         const struct spec_boot *b = &d->spec->boot;
         const char *const files[] = { b->kernel, b->initrd, d->spec->top.cdrom };
         static const char *const keys[] = { "boot.kernel", "boot.initrd", "cdrom" };
+        struct stat st;
         for (size_t i = 0; i < ARRAY_LEN(files) && d->host->here; i++)
-                if (files[i] && access(files[i], F_OK))
-                        return err_set(e, 1, "%s: there is no %s", keys[i], files[i]);
+                if (files[i] && stat(files[i], &st))
+                        return err_set(e, 1, "%s: cannot look at %s: %s", keys[i], files[i], err_name(errno));
+                else if (files[i] && S_ISDIR(st.st_mode))
+                        return err_set(e, 1, "%s: %s is a folder", keys[i], files[i]);
         return 0;
 }
 

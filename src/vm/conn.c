@@ -16,6 +16,18 @@ static void keep_quiet(void *data, virErrorPtr error)
 {
 }
 
+/* What libvirt said, on one line. Malloced. */
+static char *last_words(void)
+{
+        char *said = format("%s", virGetLastErrorMessage());
+        size_t len = strlen(said);
+        while (len && strchr("\n ", said[len - 1]))
+                said[--len] = 0;
+        for (char *at = said; (at = strchr(at, '\n'));)
+                *at = ' ';
+        return said;
+}
+
 int vm_error(struct err *e, const char *fmt, ...)
 {
         char what[200];
@@ -23,7 +35,8 @@ int vm_error(struct err *e, const char *fmt, ...)
         va_start(ap, fmt);
         vsnprintf(what, sizeof what, fmt, ap);
         va_end(ap);
-        return err_set(e, 1, "cannot %s: %s", what, virGetLastErrorMessage());
+        AUTO_FREE char *said = last_words();
+        return err_set(e, 1, "cannot %s: %s", what, said);
 }
 
 int vm_domain_error(struct err *e, virDomainPtr domain, const char *fmt, ...)
@@ -33,7 +46,7 @@ int vm_domain_error(struct err *e, virDomainPtr domain, const char *fmt, ...)
         va_start(ap, fmt);
         vsnprintf(what, sizeof what, fmt, ap);
         va_end(ap);
-        AUTO_FREE char *said = format("%s", virGetLastErrorMessage());
+        AUTO_FREE char *said = last_words();
         return err_set(e, 1, "cannot %s %s: %s", what, virDomainGetName(domain), said);
 }
 

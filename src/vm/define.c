@@ -218,5 +218,10 @@ int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(
                 work_done(w);
                 return vm_error(e, "delete %s", name);
         }
-        return work_clear(w, e) || (own > 0 && vm_uri_here(w->uri) && bootdir_store_remove(b.root, b.name, e)) ? -1 : 0;
+        if (work_clear(w, e)) {
+                struct err first = *e;
+                work_done(w);
+                return err_set(e, 1, "%s is deleted, but an image stays: %s", name, first.text);
+        }
+        return (own > 0 && vm_uri_here(w->uri) && bootdir_store_remove(b.root, b.name, e)) ? -1 : 0;
 }

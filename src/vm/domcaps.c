@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libvirt/virterror.h>
+
 #include "base/util.h"
 #include "vm/conn.h"
 
@@ -38,6 +40,10 @@ int domcaps_parse(const char *text, size_t len, struct domcaps *caps, struct err
 int domcaps_get(virConnectPtr conn, const char *arch, const char *machine, const char *domain, struct domcaps *caps, struct err *e)
 {
         AUTO_FREE char *text = virConnectGetDomainCapabilities(conn, NULL, arch, machine, domain, 0);
+        if (!text && machine && virGetLastErrorCode() == VIR_ERR_INVALID_ARG)
+                return err_set(e, 1,
+                        "machine: the host's QEMU has no %.60s for guests of %s; without 'machine' the newest that fits is taken", machine,
+                        arch);
         if (!text)
                 return vm_error(e, "learn what the host can give to a guest of %s", arch);
         return domcaps_parse(text, strlen(text), caps, e);

@@ -24,8 +24,13 @@ bool seed_wanted(const struct vm_spec *spec)
 static char *read_document(const char *path, const char *what, size_t max, struct err *e)
 {
         struct stat st;
-        if (stat(path, &st) == 0 && (size_t)st.st_size > max) {
+        bool there = stat(path, &st) == 0;
+        if (there && (size_t)st.st_size > max) {
                 err_set(e, 2, "the %s %s is larger than %zu KiB", what, path, max >> 10);
+                return NULL;
+        }
+        if (there && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))) { /* a pipe is welcome */
+                err_set(e, 2, "the %s %s is a device", what, path);
                 return NULL;
         }
         char *text = read_text(AT_FDCWD, path, max);

@@ -122,6 +122,8 @@ static int look_at_backing(virConnectPtr conn, const char *path, u64 *size, char
                 return -1;
         AUTO_VOLUME virStorageVolPtr volume = virStorageVolLookupByName(p.pool, p.name);
         virStorageVolInfo info;
+        if (volume && !virStorageVolGetInfo(volume, &info) && info.type != VIR_STORAGE_VOL_FILE && info.type != VIR_STORAGE_VOL_BLOCK)
+                return err_set(e, 1, "the backing image %s is a folder", path);
         AUTO_FREE char *text = volume ? virStorageVolGetXMLDesc(volume, 0) : NULL;
         if (!text || virStorageVolGetInfo(volume, &info))
                 return err_set(e, 1, "there is no backing image %s on the host", path);

@@ -139,16 +139,18 @@ static char *owner_of(const char *list)
         return at ? format("%.*s", (int)strcspn(at, "\n"), at) : NULL;
 }
 
+/* All that can be removed: *e tells of the first that cannot. */
 static int remove_images(virConnectPtr conn, char *list, struct err *e)
 {
+        struct err more, *say = e;
         for (char *line; list && (line = strrchr(list, '\n'));) {
                 *line = 0; /* the end of the last line that is left */
                 char *begin = strrchr(list, '\n') ? strrchr(list, '\n') + 1 : list;
                 const char *image = str_after(begin, image_word);
-                if (image && volume_remove(conn, image, e))
-                        return -1;
+                if (image && volume_remove(conn, image, say))
+                        say = &more;
         }
-        return 0;
+        return say == e ? 0 : -1;
 }
 
 int work_clear(struct work *w, struct err *e)

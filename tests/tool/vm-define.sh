@@ -43,6 +43,7 @@ wrong '*the machine has no name*' 'memory: 1G'
 wrong '*disks 1 and 2 are the same file /a*' 'name: a' 'disks: [/a, /a]'
 wrong '*disk 1 has neither path nor size*' 'name: a' 'disks: [{bus: scsi}]'
 wrong '*boot.kernel and boot.bootdir exclude each other*' 'name: a' 'boot: {kernel: /k, bootdir: /b}'
+wrong "*networks 1 and 2 have the same address 52:54:00:00:00:0A" 'name: a' 'networks: [{type: user, mac: "52:54:00:00:00:0a"}, {type: user, mac: "52:54:00:00:00:0A"}]'
 wrong "*network 1: 'zz' is no address of a card*" 'name: a' 'networks: [{type: user, mac: zz}]'
 head -c 70000 /dev/zero | tr '\0' '#' >bad.yaml
 expect 2 '*larger than 64 KiB*' define bad.yaml --as-host "$hosts/host-x86_64" --why
@@ -117,6 +118,35 @@ for arch in aarch64 armv7l x86_64; do
         expect 1 "*$arch is not running; *vm start $arch*" "$BIN/crossarm" vm console $arch
 done
 expect 1 "*there is a virtual machine 'x86_64' already*" define --name x86_64 --arch x86_64
+# What is not there, or is not what it should be, is said before anything is made.
+not_defined()
+{
+        sentence=$1
+        shift
+        expect "${status:-1}" "$sentence" define --name bad "$@"
+}
+mkdir folder
+not_defined "*networks: libvirt on the host has no network 'nosuch'*user*" --network nosuch --arch aarch64
+not_defined '*cdrom: cannot look at */nofile.iso: no such file*' --cdrom nofile.iso
+not_defined '*cdrom: */folder is a folder*' --cdrom folder
+not_defined '*boot.kernel: */folder is a folder*' --boot-kernel folder --arch aarch64
+not_defined '*the disk */folder is a folder*' --disk folder
+not_defined '*the backing image */folder is a folder*' --network none --disk size=1M,path=disk.qcow2,backing=folder
+not_defined '*machine: the host*s QEMU has no virt-9.9 for guests of aarch64*without*' --arch aarch64 --machine virt-9.9
+not_defined '*cpu: cortex-a15 is a 32-bit processor*' --arch aarch64 --accel tcg --cpu cortex-a15
+status=2 not_defined '*the user-data /dev/zero is a device*' --network none --disk size=1M,path=disk.qcow2 --cloud-init-user-data /dev/zero
+expect 0 '' sh -c 'ls disk.qcow2 bad* 2>/dev/null | grep -v bad.yaml; true'
+rmdir folder
+# Nine USB disks beside keyboard, mouse and tablet.
+# shellcheck disable=SC2046
+expect 0 'usb: defined and started' define --name usb --arch aarch64 --accel tcg --memory 256M --network none --start $(for i in 1 2 3 4 5 6 7 8 9; do echo --disk path=usb$i.qcow2,size=1M,bus=usb; done)
+"$BIN/crossarm" vm destroy usb >/dev/null
+expect 0 '*deleted' "$BIN/crossarm" vm delete --disks usb
+# An image that cannot be removed is told once, and the name is free.
+expect 0 'stays: defined' define --name stays --arch aarch64 --accel tcg --network none --disk /proc/version,format=raw
+expect 1 '*stays is deleted, but an image stays: cannot remove the image /proc/version: *' "$BIN/crossarm" vm delete --disks stays
+expect 0 'stays: defined' define --name stays --arch aarch64 --accel tcg --network none
+expect 0 'stays: deleted' "$BIN/crossarm" vm delete stays
 # A guest's own /boot.
 store=/var/lib/crossarm/bootdir
 [ "$(id -u)" = 0 ] || store=$XDG_DATA_HOME/crossarm/bootdir

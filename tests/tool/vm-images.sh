@@ -83,7 +83,7 @@ expect 0 '*g: defined*h: defined*' cat out.g out.h
 for name in f g h; do expect 0 '*deleted' vm delete $name --disks; done
 
 # What cannot be defined leaves no image.
-expect 1 '*cannot start i:*' define --name i --disk size=1M --network nowhere --start
+expect 1 '*cannot start i:*' define --name i --disk size=1M --network bridge:nowhere --start
 expect 0 '' ls pool
 expect 0 '' virsh -q list --all --name
 if [ "$(id -u)" = 0 ]; then
