@@ -154,7 +154,7 @@ static int follow(struct machine *m, const struct wish *w, const struct change *
 
 static int plug(struct machine *m, const struct attach_request *request, struct attach_result *r, struct err *e)
 {
-        return attach_device(m->domain, m->rest[0], (struct device_words){ m->rest + 1, m->count - 1 }, request, r, e);
+        return attach_device(&m->work, m->domain, m->rest[0], (struct device_words){ m->rest + 1, m->count - 1 }, request, r, e);
 }
 
 static int attach(struct machine *m, void *own, struct err *e)

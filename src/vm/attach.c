@@ -137,17 +137,27 @@ static xmlDoc *all_devices(virDomainPtr domain, const struct attach_request *req
         return NULL;
 }
 
-/* What could not be done whole is taken back. */
-static void take_back(virDomainPtr domain, const struct device *d, struct attach_result *r)
+/* A command that is killed in the middle leaves it in both or in neither. */
+static int note_device(struct work *w, virDomainPtr domain, const struct device *d, struct err *e)
 {
-        struct err undoing;
-        if (!r->running || removal_wait(domain, d->alias, DETACH_TIMEOUT_MS, &undoing) < 0)
-                return;
-        r->running = false;
-        r->undone = true;
+        char uuid[VIR_UUID_STRING_BUFLEN];
+        return virDomainGetUUIDString(domain, uuid) ? vm_domain_error(e, domain, "ask for the UUID of") : work_plugs(w, uuid, d->alias, e);
 }
 
-int attach_device(virDomainPtr domain, const char *kind, struct device_words words, const struct attach_request *request,
+/* First into the definition, since it goes out of there again without the guest. */
+static int plug_both(
+        virDomainPtr domain, const struct device *d, const struct attach_request *request, struct attach_result *r, struct err *e)
+{
+        if (request->definition && change(domain, d, VIR_DOMAIN_AFFECT_CONFIG, e) < 0)
+                return -1;
+        int status = request->running ? plug(domain, d, request, r, e) : 0;
+        r->definition = request->definition && (status == 0 || (r->running && request->keep));
+        if (request->definition && !r->definition)
+                virDomainDetachDeviceAlias(domain, d->alias, VIR_DOMAIN_AFFECT_CONFIG);
+        return status;
+}
+
+int attach_device(struct work *w, virDomainPtr domain, const char *kind, struct device_words words, const struct attach_request *request,
         struct attach_result *r, struct err *e)
 {
         *r = (struct attach_result){ 0 };
@@ -160,14 +170,10 @@ int attach_device(virDomainPtr domain, const char *kind, struct device_words wor
         r->alias = format("%s", d.alias);
         if (request->running && check_place(virDomainGetConnect(domain), xmlDocGetRootElement(doc), &d, e) < 0)
                 return -1;
-        int status = request->running ? plug(domain, &d, request, r, e) : 0;
-        if (status < 0 && !(r->running && request->keep))
+        if (note_device(w, domain, &d, e))
                 return -1;
-        if (request->definition && change(domain, &d, VIR_DOMAIN_AFFECT_CONFIG, e) < 0) {
-                take_back(domain, &d, r);
-                return -1;
-        }
-        r->definition = request->definition;
+        int status = plug_both(domain, &d, request, r, e);
+        work_done(w);
         return status;
 }
 
@@ -219,19 +225,31 @@ static int remove_from_definition(virDomainPtr domain, const char *word, struct 
         return 0;
 }
 
+/* Out of the running machine. 1 when it is not there. */
+static int unplug(virDomainPtr domain, const char *word, const struct attach_request *request, struct attach_result *r, struct err *e)
+{
+        AUTO_XML xmlDoc *doc = domain_of(domain, 0, e);
+        if (!doc)
+                return -1;
+        xmlNode *device = device_find(xmlDocGetRootElement(doc), word, e);
+        if (!device)
+                return 1;
+        if (check_snapshots(domain, device, e))
+                return -1;
+        r->name = device_title(device);
+        r->alias = xml_text(device, "string(alias/@name)");
+        if (removal_wait(domain, r->alias, request->timeout_ms, e) < 0)
+                return -1;
+        r->running = true;
+        return 0;
+}
+
+/* One that only the definition has, as after a command that was cut off, goes out of that. */
 int detach_device(virDomainPtr domain, const char *word, const struct attach_request *request, struct attach_result *r, struct err *e)
 {
         *r = (struct attach_result){ 0 };
-        if (request->running) {
-                AUTO_XML xmlDoc *doc = domain_of(domain, 0, e);
-                xmlNode *device = doc ? device_find(xmlDocGetRootElement(doc), word, e) : NULL;
-                if (!device || check_snapshots(domain, device, e))
-                        return -1;
-                r->name = device_title(device);
-                r->alias = xml_text(device, "string(alias/@name)");
-                if (removal_wait(domain, r->alias, request->timeout_ms, e) < 0)
-                        return -1;
-                r->running = true;
-        }
+        int status = request->running ? unplug(domain, word, request, r, e) : 0;
+        if (status < 0 || (status && !request->definition))
+                return -1;
         return request->definition ? remove_from_definition(domain, word, r, e) : 0;
 }

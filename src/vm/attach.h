@@ -7,6 +7,7 @@
 
 #include "vm/device.h"
 #include "vm/verify.h"
+#include "vm/work.h"
 
 enum { ATTACH_TIMEOUT_MS = 15000, DETACH_TIMEOUT_MS = 30000 };
 
@@ -30,11 +31,11 @@ void attach_result_free(struct attach_result *r);
 int attach_default(virDomainPtr domain, struct attach_request *request, struct err *e);
 
 /*
- * Plug in: planned first, so that what has no place is refused with the reason; into the running machine, then looked at, then into the
- * definition. 0, or -1 and *e: code 1 when there is no place, libvirt refuses, or the guest did not take it. *r is filled as far as it
- * came.
+ * Plug in, with the machine's lock: planned first, so that what has no place is refused with the reason; into the running machine, then
+ * looked at, then into the definition. 0, or -1 and *e: code 1 when there is no place, libvirt refuses, or the guest did not take it. *r is
+ * filled as far as it came.
  */
-int attach_device(virDomainPtr domain, const char *kind, struct device_words words, const struct attach_request *request,
+int attach_device(struct work *w, virDomainPtr domain, const char *kind, struct device_words words, const struct attach_request *request,
         struct attach_result *r, struct err *e);
 
 /*

@@ -17,7 +17,7 @@
 enum { MAX_LIST = 64 << 10, RECONNECT_TRIES = 20 };
 
 /* The words of a list's lines. */
-static const char owner_word[] = "owner ", image_word[] = "image ";
+static const char owner_word[] = "owner ", image_word[] = "image ", device_word[] = "device ";
 
 static char *state_folder(void)
 {
@@ -153,11 +153,36 @@ static int remove_images(virConnectPtr conn, char *list, struct err *e)
         return say == e ? 0 : -1;
 }
 
+/* "UUID ALIAS": in the definition, but not in the running machine. What the killed command had asked of libvirt is over when it answers a
+ * question. */
+static void unplug(virConnectPtr conn, const char *device)
+{
+        AUTO_FREE char *uuid = format("%.*s", (int)strcspn(device, " "), device);
+        AUTO_DOMAIN virDomainPtr machine = virDomainLookupByUUIDString(conn, uuid);
+        const char *alias = strchr(device, ' ');
+        virDomainMemoryStatStruct stats[VIR_DOMAIN_MEMORY_STAT_NR];
+        if (!machine || !alias || virDomainIsActive(machine) != 1)
+                return;
+        virDomainMemoryStats(machine, stats, ARRAY_LEN(stats), 0);
+        AUTO_FREE char *running = virDomainGetXMLDesc(machine, 0);
+        if (running && !strstr(running, alias + 1))
+                virDomainDetachDeviceAlias(machine, alias + 1, VIR_DOMAIN_AFFECT_CONFIG);
+}
+
+static void unplug_devices(virConnectPtr conn, const char *list)
+{
+        AUTO_FREE char *lines = format("%s", list ? list : "");
+        for (char *save = NULL, *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+                if (str_after(line, device_word))
+                        unplug(conn, str_after(line, device_word));
+}
+
 int work_clear(struct work *w, struct err *e)
 {
         AUTO_FREE char *list = read_list(w), *owner = owner_of(list);
         AUTO_DOMAIN virDomainPtr machine = machine_of(w->conn, owner);
         const char *snapshot = snapshot_in(owner);
+        unplug_devices(w->conn, list);
         if (list && *list && !is_known(machine, snapshot)) {
                 if (snapshot && is_busy(machine))
                         return err_set(e, 1, "libvirt is still at work on snapshot %s of it; try again when that is done", snapshot);
@@ -197,6 +222,12 @@ int work_owner(struct work *w, const char *owner, struct err *e)
 int work_makes(struct work *w, const char *image, struct err *e)
 {
         return add_line(w, image_word, image, e);
+}
+
+int work_plugs(struct work *w, const char *uuid, const char *alias, struct err *e)
+{
+        AUTO_FREE char *device = format("%s %s", uuid, alias);
+        return add_line(w, device_word, device, e);
 }
 
 void work_done(struct work *w)

@@ -1,7 +1,8 @@
 /*
  * A change of one machine, by one command at a time, and what has to go if it does not come to its end. The lock's file is also the list of
- * the images that were made so far: who takes the lock next finds there what a killed command, or one whose libvirtd died, has left, and
- * removes it. The files lie in /var/lib/crossarm/vm, of a user in $XDG_STATE_HOME/crossarm/vm (~/.local/state).
+ * the images that were made, and the devices that were plugged, so far: who takes the lock next finds there what a killed command, or one
+ * whose libvirtd died, has left, and removes it. The files lie in /var/lib/crossarm/vm, of a user in $XDG_STATE_HOME/crossarm/vm
+ * (~/.local/state).
  */
 #pragma once
 #include "base/err.h"
@@ -34,8 +35,14 @@ int work_owner(struct work *w, const char *owner, struct err *e);
 int work_makes(struct work *w, const char *image, struct err *e);
 
 /*
- * Remove the images that were noted, unless libvirt knows whom they belong to: then it is whole, and only the news of it was lost.
- * 0, or -1 and *e; the list then stays for the next command.
+ * Say, before, that a device is about to be plugged into the machine with that UUID, first into its definition: from there it goes if the
+ * work ends before the running machine has it.
+ */
+int work_plugs(struct work *w, const char *uuid, const char *alias, struct err *e);
+
+/*
+ * Take the devices out that were noted, and remove the images, unless libvirt knows whom they belong to: then it is whole, and only the
+ * news of it was lost. 0, or -1 and *e; the list then stays for the next command.
  */
 int work_clear(struct work *w, struct err *e);
 

@@ -102,6 +102,20 @@ wait
 expect 0 5 sh -c 'cat at-once*.log | grep -c "is in the running machine and its definition"'
 expect 0 'vda vdb vdc vdd vde ' sh -c "virsh -q domblklist --inactive media | sed -n 's/ *\(vd.\) .*/\1/p' | sort | tr '\n' ' '"
 
+# A command that is killed leaves its disk in both or in neither, once the next one has begun.
+for pause in 0.02 0.05 0.08 0.11 0.15; do
+        truncate -s 1M killed$pause.img
+        "$BIN/crossarm" vm attach media disk killed$pause.img >/dev/null 2>&1 &
+        sleep $pause
+        kill -9 $! 2>/dev/null
+        wait
+done
+expect 0 '*' $vm attach media rng
+for image in killed*.img; do
+        running=$(virsh -q domblklist media | grep -c "/$image") definition=$(virsh -q domblklist --inactive media | grep -c "/$image")
+        [ "$running" = "$definition" ] || { echo "$image is in the running machine $running times, in the definition $definition"; failures=$((failures + 1)); }
+done
+
 # What booting has shown goes before the model, as for `plan`.
 export XDG_CACHE_HOME=$PWD/cache
 expect 0 '*' $vm probe-ports --machine virt-7.2 --most 1
