@@ -173,7 +173,8 @@ int attach_device(struct work *w, virDomainPtr domain, const char *kind, struct 
         if (note_device(w, domain, &d, e))
                 return -1;
         int status = plug_both(domain, &d, request, r, e);
-        work_done(w);
+        if (!status || virConnectIsAlive(w->conn) == 1) /* else the next command looks what came of it */
+                work_done(w);
         return status;
 }
 

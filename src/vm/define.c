@@ -196,6 +196,24 @@ static int note_images(const struct disposal *d, xmlDoc *doc, const char *uuid, 
         return snapshot_kept_files(d->snapshots, dispose_kept, d->w, e);
 }
 
+/* A libvirt that dies meanwhile may have forgotten the snapshots already, so that nobody but this list knows of their images: it is asked
+ * again. */
+static int undefine(struct work *w, virDomainPtr domain, const char *uuid, struct err *e)
+{
+        const unsigned flags = VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA;
+        if (!virDomainUndefineFlags(domain, flags))
+                return 0;
+        vm_domain_error(e, domain, "delete");
+        if (virConnectIsAlive(w->conn) == 1) {
+                work_done(w);
+                return -1;
+        }
+        struct err unreached;
+        AUTO_CONN virConnectPtr conn = work_connection(w, &unreached);
+        AUTO_DOMAIN virDomainPtr still = conn ? virDomainLookupByUUIDString(conn, uuid) : NULL;
+        return !conn || (still && virDomainUndefineFlags(still, flags)) ? -1 : 0;
+}
+
 int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(void *data, const char *image, bool removed), void *data,
         struct err *e)
 {
@@ -213,13 +231,14 @@ int define_delete(struct work *w, virDomainPtr domain, bool disks, void (*told)(
         int own = doc ? bootdir_domain_read(xml, strlen(xml), &b, e) : -1;
         if (!doc || work_owner(w, uuid, e) || snapshot_docs_read(domain, &snapshots, e) || note_images(&d, doc, uuid, e))
                 return -1;
-        if (virDomainUndefineFlags(
-                    domain, VIR_DOMAIN_UNDEFINE_NVRAM | VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)) {
-                work_done(w);
-                return vm_error(e, "delete %s", name);
-        }
+        if (undefine(w, domain, uuid, e))
+                return -1;
         if (work_clear(w, e)) {
                 struct err first = *e;
+                if (virConnectIsAlive(w->conn) != 1)
+                        return err_set(e, 1,
+                                "%s is deleted, but not its images yet: %s; the next `crossarm vm define` of that name does that", name,
+                                first.text);
                 work_done(w);
                 return err_set(e, 1, "%s is deleted, but an image stays: %s", name, first.text);
         }

@@ -177,20 +177,46 @@ static void unplug_devices(virConnectPtr conn, const char *list)
                         unplug(conn, str_after(line, device_word));
 }
 
+virConnectPtr work_connection(struct work *w, struct err *e)
+{
+        if (virConnectIsAlive(w->conn) == 1) {
+                virConnectRef(w->conn);
+                return w->conn;
+        }
+        virConnectPtr conn = NULL;
+        for (int i = 0; i < RECONNECT_TRIES && !(conn = vm_connect(w->uri, e)); i++)
+                nanosleep(&(struct timespec){ .tv_nsec = 250000000 }, NULL);
+        return conn;
+}
+
+static int clear_list(virConnectPtr conn, char *list, struct err *e)
+{
+        AUTO_FREE char *owner = owner_of(list);
+        AUTO_DOMAIN virDomainPtr machine = machine_of(conn, owner);
+        const char *snapshot = snapshot_in(owner);
+        unplug_devices(conn, list);
+        if (is_known(machine, snapshot))
+                return 0;
+        if (snapshot && is_busy(machine))
+                return err_set(e, 1, "libvirt is still at work on snapshot %s of it; try again when that is done", snapshot);
+        return remove_images(conn, list, e);
+}
+
 int work_clear(struct work *w, struct err *e)
 {
-        AUTO_FREE char *list = read_list(w), *owner = owner_of(list);
-        AUTO_DOMAIN virDomainPtr machine = machine_of(w->conn, owner);
-        const char *snapshot = snapshot_in(owner);
-        unplug_devices(w->conn, list);
-        if (list && *list && !is_known(machine, snapshot)) {
-                if (snapshot && is_busy(machine))
-                        return err_set(e, 1, "libvirt is still at work on snapshot %s of it; try again when that is done", snapshot);
-                if (remove_images(w->conn, list, e))
+        bool lost = true;
+        for (int tries = 0; tries < 2 && lost; tries++) {
+                AUTO_FREE char *list = read_list(w);
+                AUTO_CONN virConnectPtr conn = list && *list ? work_connection(w, e) : NULL;
+                if (list && *list && !conn)
                         return -1;
+                if (!conn || !clear_list(conn, list, e)) {
+                        work_done(w);
+                        return 0;
+                }
+                lost = virConnectIsAlive(conn) != 1; /* in the middle: once more */
         }
-        work_done(w);
-        return 0;
+        return -1;
 }
 
 int work_begin(struct work *w, virConnectPtr conn, const char *machine, void (*waits)(const char *who), struct err *e)
@@ -236,19 +262,6 @@ void work_done(struct work *w)
                 return; /* the next command finds the machine, and keeps everything */
 }
 
-/* The connection, or a new one in the place of one that is dead: a daemon that died may be started again. */
-static virConnectPtr connection(struct work *w, struct err *e)
-{
-        if (virConnectIsAlive(w->conn) == 1) {
-                virConnectRef(w->conn);
-                return w->conn;
-        }
-        virConnectPtr conn = NULL;
-        for (int i = 0; i < RECONNECT_TRIES && !(conn = vm_connect(w->uri, e)); i++)
-                nanosleep(&(struct timespec){ .tv_nsec = 250000000 }, NULL);
-        return conn;
-}
-
 static int take_back(struct work *w, virConnectPtr conn, struct err *e)
 {
         AUTO_FREE char *list = read_list(w), *owner = owner_of(list);
@@ -264,7 +277,7 @@ static int take_back(struct work *w, virConnectPtr conn, struct err *e)
 int work_undo(struct work *w, struct err *failed)
 {
         struct err e = { 0 };
-        AUTO_CONN virConnectPtr conn = connection(w, &e);
+        AUTO_CONN virConnectPtr conn = work_connection(w, &e);
         if (!conn || take_back(w, conn, &e)) {
                 struct err first = *failed;
                 return err_set(failed, first.code,

@@ -46,6 +46,12 @@ int work_plugs(struct work *w, const char *uuid, const char *alias, struct err *
  */
 int work_clear(struct work *w, struct err *e);
 
+/*
+ * The connection, or a new one in the place of one that is dead: a daemon that died may be started again, for which it waits five seconds.
+ * The caller's to close; NULL and *e.
+ */
+virConnectPtr work_connection(struct work *w, struct err *e);
+
 /* It is done: nothing has to go. */
 void work_done(struct work *w);
 
