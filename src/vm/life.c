@@ -62,9 +62,10 @@ int life_stop(virDomainPtr domain, unsigned seconds, void (*waiting)(unsigned se
 
 int life_destroy(virDomainPtr domain, struct err *e)
 {
-        if (virDomainDestroy(domain) && virDomainIsActive(domain) != 0)
-                return vm_domain_error(e, domain, "switch off");
-        return 0;
+        if (!virDomainDestroy(domain))
+                return 0;
+        vm_domain_error(e, domain, "switch off");
+        return virDomainIsActive(domain) == 0 ? 0 : -1; /* it was off already */
 }
 
 int life_autostart(virDomainPtr domain, int *on, struct err *e)
