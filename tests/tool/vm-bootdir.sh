@@ -4,10 +4,9 @@
 . "$(dirname "$0")/libvirt.sh.inc"
 libvirt_start qemu-system-arm
 cd "$TMPDIR" || exit 1
-vm() { "$BIN/crossarm" vm "$@"; }
+. "$(dirname "$0")/bootdir.sh.inc"
 make_boot=$SOURCE/tests/tool/make-boot
-boot=$libvirt_home/boot store=$libvirt_home/crossarm/bootdir
-mkdir -p "$store"
+boot=$libvirt_home/arm1
 
 expect 2 '*wants an action*' vm bootdir
 expect 2 "*no action 'fly'*" vm bootdir fly
@@ -39,22 +38,6 @@ if command -v strace >/dev/null; then
 fi
 
 # The hook: libvirt's root would run it as root; the share belongs to another user.
-define()
-{
-        cat >domain.xml <<END
-<domain type='qemu'>
-  <name>$1</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-  <os><type arch='armv7l' machine='virt'>hvm</type>
-    <kernel>$store/$1/current/vmlinuz</kernel><initrd>$store/$1/current/initrd.img</initrd><cmdline>console=ttyAMA0</cmdline></os>
-  <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>cortex-a15</model></cpu>
-  <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>destroy</on_crash>
-  <devices><emulator>/usr/bin/qemu-system-arm</emulator>
-    <filesystem type='mount' accessmode='mapped'><source dir='$boot'/><target dir='virtio-boot'/></filesystem>
-    <memballoon model='none'/></devices>
-</domain>
-END
-        virsh -q define domain.xml || failures=$((failures + 1))
-}
 "$make_boot" "$boot" 6.1.0-9
 if [ "$(id -u)" = 0 ]; then
         chown -R 12345:12345 "$boot"
@@ -79,6 +62,7 @@ if [ "$(id -u)" = 0 ]; then
         expect 0 '*current   Linux 6.1.0-50*' vm bootdir status arm1 --store "$store"
         virsh -q destroy arm1
         # A guest that never had a good one does not start, and libvirt's error has the reason.
+        cp -a "$boot" "$libvirt_home/arm2"
         define arm2
         expect 1 '*leads to /etc, which is outside*' virsh -q start --paused arm2
         expect 0 'The hook is removed.' vm bootdir uninstall

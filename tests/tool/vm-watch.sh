@@ -5,58 +5,17 @@
 . "$(dirname "$0")/libvirt.sh.inc"
 libvirt_start qemu-system-arm
 cd "$TMPDIR" || exit 1
+. "$(dirname "$0")/bootdir.sh.inc"
 ln -s /usr/bin/qemu-system-arm qemu
-vm() { "$BIN/crossarm" vm "$@"; }
-store=$libvirt_home/crossarm/bootdir
-mkdir -p "$store"
-
-# within COMMAND...: it succeeds soon.
-within()
-{
-        for _ in $(seq 150); do
-                "$@" >/dev/null 2>&1 && return
-                sleep 0.2
-        done
-        echo "not within 30 s: $*"
-        tail -n 5 said console.*
-        failures=$((failures + 1))
-}
-said() { tail -n +"$line" said | grep -q "$1"; }
-mark() { line=$(($(wc -l <said) + 1)); }
-runs() { grep -q "Linux version $2" "console.$1"; }
-is() { [ "$(virsh -q domstate "$1")" = "$2" ]; }
-# QEMU looks only once in a second whether somebody is there.
-press() { press_tty "$(virsh -q ttyconsole "$1")" "$2"; }
-press_tty() { { printf %s "$2"; sleep 2; } >"$1"; }
-boot() { release=$1 guest=$2; shift 2; "$SOURCE/tests/tool/make-boot" "$libvirt_home/$guest" "$release" "$@"; }
-watch() { "$BIN/crossarm-vm" watch --memory memory --steady 3600 --limit 3 --wait 0 >>said 2>&1 & watcher=$!; within said '^ready'; }
-unwatch() { kill "$watcher" && wait "$watcher" || { echo "watch ended with $?"; failures=$((failures + 1)); } }
-
-define()
-{
-        vm bootdir resolve "$libvirt_home/$1" --keep "$1" --store "$store" >/dev/null || failures=$((failures + 1))
-        cat >domain.xml <<END
-<domain type='qemu'>
-  <name>$1</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-  <os><type arch='armv7l' machine='virt'>hvm</type>
-    <kernel>$store/$1/current/vmlinuz</kernel><initrd>$store/$1/current/initrd.img</initrd><cmdline>console=ttyAMA0</cmdline></os>
-  <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>cortex-a15</model></cpu>
-  <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>destroy</on_crash>
-  <devices><emulator>$PWD/qemu</emulator>
-    <filesystem type='mount' accessmode='mapped'><source dir='$libvirt_home/$1'/><target dir='virtio-boot'/></filesystem>
-    <serial type='pty'><log file='$PWD/console.$1' append='off'/></serial><memballoon model='none'/></devices>
-</domain>
-END
-        virsh -q define domain.xml || failures=$((failures + 1))
-}
+emulator=$PWD/qemu
 
 expect 2 "*wants a number from 0*" vm watch --limit many
 expect 2 "*takes no argument 'x'*" vm watch x
-: >said
-mark
+limits='--steady 3600 --limit 3 --wait 0'
 boot 6.1.0-9 arm1
+keep arm1
 define arm1
-watch
+watch $limits
 expect 0 '' virsh -q start arm1
 within runs arm1 6.1.0-9
 # A kernel is installed, the guest reboots: that kernel runs.
@@ -105,7 +64,7 @@ unwatch
 press arm1 r
 within is arm1 'shut off'
 mark
-watch
+watch $limits
 within said 'reboot: arm1 rebooted, by its console'
 within is arm1 running
 
@@ -129,6 +88,7 @@ virsh -q destroy arm1
 
 # None to go back to: it stays off, and that is said.
 boot 6.1.0-1 arm2 0 r
+keep arm2
 define arm2
 mark
 expect 0 '' virsh -q start arm2
