@@ -62,8 +62,8 @@ static bool split_mirror(const char *mirror, char **host, char **folder)
         return len > 0;
 }
 
-/* One partition, no swap, no tasks, no recommended packages: what else a machine needs it gets later. The answers of the file come last and
- * win. */
+/* One partition, no swap, no tasks, no recommended packages: what else a machine needs it gets later. The links to the kernel are in /boot,
+ * where bootdir_pair.c follows them. The answers of the file come last and win. */
 char *install_answers(const struct install *i)
 {
         AUTO_FREE char *host = NULL, *folder = NULL;
@@ -102,6 +102,7 @@ char *install_answers(const struct install *i)
                       "d-i partman/confirm_nooverwrite boolean true\n"
                       "d-i partman-basicfilesystems/no_swap boolean false\n"
                       "d-i base-installer/install-recommends boolean false\n"
+                      "d-i base-installer/kernel/linux/link_in_boot boolean true\n"
                       "d-i apt-setup/non-free-firmware boolean false\n"
                       "d-i apt-setup/enable-source-repositories boolean false\n"
                       "d-i hw-detect/load_firmware boolean false\n"
@@ -129,10 +130,19 @@ static const char mount_script[] = "#!/bin/sh\n"
                                    "mount -t 9p -o trans=virtio,version=9p2000.L " BOOTDIR_TAG " /target/boot\n"
                                    "rm -f /target/boot/vmlinuz /target/boot/initrd.img\n";
 
-/* The last step: the line that mounts it from now on. partman knows no 9p. */
+/*
+ * The last step: the line that mounts it from now on. partman knows no 9p. To base-installer a hook that fails is a warning; without the
+ * share, or without a kernel in it, the reboot would start the installer again, on the disk that it has just filled. So this fails, and the
+ * installer then stops with a question.
+ */
 static const char late_script[] =
         "#!/bin/sh\n"
         "set -e\n"
+        "stop() { echo \"crossarm: $*: the next start would be the installer again\" >&2; exit 1; }\n"
+        "grep -q ' /target/boot 9p ' /proc/mounts || stop 'the shared /boot is not mounted'\n"
+        "for file in vmlinuz initrd.img; do\n"
+        "        ls /target/boot/$file-* >/dev/null 2>&1 || stop \"the shared /boot has no $file\"\n"
+        "done\n"
         "echo '" BOOTDIR_TAG " /boot 9p trans=virtio,version=9p2000.L,x-systemd.automount 0 0' >>/target/etc/fstab\n";
 
 struct parts {

@@ -7,26 +7,12 @@
 [ "$(id -u)" = 0 ] || { echo 'needs root, for a tree with users'; exit 77; }
 libvirt_start qemu-system-arm mke2fs
 cd "$TMPDIR" || exit 1
-boot=$libvirt_home/boot tar=$BUILD/guests/armhf/debian.tar
+boot=$libvirt_home/boot
 
-# The newest package whose name matches, as FILE.
-guest_deb()
-{
-        package=$(guest_apt armhf apt-cache pkgnames | grep -Ex "$1" | sort -V | tail -1)
-        [ -n "$package" ] && guest_apt armhf apt-get download "$package" && mv "$package"_*.deb "$2"
-}
-guest_modules armhf first.d && guest_deb 'linux-image-6\.1\.0-[0-9]+-armmp' old.deb && guest_deb 'linux-image-6\.[0-9]*[2-9]\.[0-9+deb]*-armmp' new.deb ||
+guest_modules armhf first.d && guest_deb armhf 'linux-image-6\.1\.0-[0-9]+-armmp' old.deb && guest_deb armhf 'linux-image-6\.[0-9]*[2-9]\.[0-9+deb]*-armmp' new.deb ||
         { echo 'no kernels to be had'; exit 77; }
 
-# Debian without a kernel; made once.
-(
-        flock 9
-        [ -e "$tar" ] || "$BIN/crossarm" rootfs create -q "$tar" --arch armhf --include systemd-sysv,udev,kmod,initramfs-tools
-) 9>"$tar.lock" || { echo 'no Debian to be had'; exit 77; }
-mkdir tree
-tar xf "$tar" -C tree
-rm -rf tree/boot tree/vmlinuz* tree/initrd.img*
-mkdir tree/boot
+guest_debian armhf tree || { echo 'no Debian to be had'; exit 77; }
 
 # The first kernel by hand: a RAM disk of busybox that has its modules and mounts the tree.
 mkdir old
