@@ -22,6 +22,7 @@ struct watch_guest {
         u32 short_runs;
         enum watch_cause cause; /* what QEMU said before it ended */
         const char *words;
+        int cause_id; /* of which run, by libvirt's count of starts */
 };
 
 /* The row of watch_reason.def for QEMU's word; WATCH_UNKNOWN for a new one. *words may be NULL then. */
