@@ -232,14 +232,14 @@ int bootdir_store_update(
         AUTO_CLOSE int share = bootdir_open(share_path, &u->why_kept);
         AUTO_FRESH struct fresh fresh = { .guest = guest, .folder = -1, .kernel = -1, .initrd = -1 };
         int status = share < 0 ? -1 : look_for_new(guest, share, arch, u, &fresh, &found, have, &u->why_kept);
+        if (status > 0 && publish(&fresh, &found) < 0)
+                status = failed(&u->why_kept, "keep", name);
         if (status < 0) {
                 u->outcome = BOOTDIR_KEPT;
                 return have ? 0 : err_set(e, u->why_kept.code, "%s", u->why_kept.text);
         }
         if (!status)
                 return 0;
-        if (publish(&fresh, &found) < 0)
-                return failed(e, "keep", name);
         u->outcome = BOOTDIR_NEW;
         u->found = found;
         unlinkat(guest, "refused", 0);
