@@ -54,7 +54,7 @@ static void handle_stop(struct service *s, struct watch_guest *g, virDomainPtr d
                 return;
         if (cause == WATCH_UNKNOWN && !destroyed && s->local) {
                 cause = look_at_console(domain);
-                words = cause == WATCH_REBOOT ? "rebooted, by its console" : cause == WATCH_OFF ? "powered off, by its console" : NULL;
+                words = cause == WATCH_REBOOT ? "rebooted, by its console" : cause == WATCH_OFF ? "powered off, by its console" : words;
         }
         if (destroyed && cause == WATCH_UNKNOWN) {
                 cause = WATCH_OFF;
@@ -76,12 +76,13 @@ static void handle_cause(struct watch_guest *g, const struct watch_event *e)
         g->cause_id = e->id;
 }
 
-/* A start that failed is never told: what QEMU said of it is forgotten here. A guest may be off again by now; then its end comes next. */
-static void handle_start(struct watch_guest *g, virDomainPtr domain, int id)
+/* A start that failed is never told: what QEMU said of it is forgotten here. The guest may be off again by now; then its end is told next.
+ */
+static void handle_start(struct watch_guest *g, int id)
 {
         if (g->cause_id != id)
                 watch_forget_cause(g);
-        if (!g->running && (g->words || (domain && virDomainIsActive(domain) == 1)))
+        if (!g->running)
                 watch_started(g, watch_now(), false);
 }
 
@@ -94,7 +95,7 @@ static void handle_event(struct service *s, const struct watch_event *e)
         if (!g)
                 return;
         switch (e->kind) {
-        case EVENT_STARTED: handle_start(g, domain, e->id); break;
+        case EVENT_STARTED: handle_start(g, e->id); break;
         case EVENT_STOPPED:
                 if (domain && virDomainIsActive(domain) == 0)
                         handle_stop(s, g, domain, e->destroyed);

@@ -11,6 +11,12 @@ emulator=$PWD/qemu
 
 expect 2 "*wants a number from 0*" vm watch --limit many
 expect 2 "*takes no argument 'x'*" vm watch x
+# Its unit, with the program where it is.
+if command -v systemd-analyze >/dev/null; then
+        sed "s|@bindir@|$BIN|" "$SOURCE/src/cli/crossarm-vm-watch.service.in" >crossarm-vm-watch.service
+        expect 0 '' systemd-analyze verify --man=no "$PWD/crossarm-vm-watch.service"
+fi
+
 limits='--steady 3600 --limit 3 --wait 0'
 boot 6.1.0-9 arm1
 keep arm1

@@ -2,12 +2,16 @@
 #include "check.h"
 #include "vm_bootdir.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -571,6 +575,29 @@ static void confined(void)
         close(share);
 }
 
+/* Inside of a container whose filter does not know Landlock. */
+static void confined_in_container(void)
+{
+        struct sock_filter rules[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_landlock_create_ruleset, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        const struct sock_fprog filter = { ARRAY_LEN(rules), rules };
+        open_share();
+        pid_t child = fork();
+        if (!child) {
+                struct err e;
+                if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+                        _exit(2);
+                _exit(confine_below(share, 1 << 20, &e) < 0);
+        }
+        int status;
+        CHECK(waitpid(child, &status, 0) == child && status == 0);
+        close(share);
+}
+
 static void forms(void)
 {
         const char *why;
@@ -638,6 +665,7 @@ int main(void)
         keeps_and_goes_back();
         swapped_while_read();
         confined();
+        confined_in_container();
         forms();
         order();
         domains();

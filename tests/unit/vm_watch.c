@@ -14,6 +14,7 @@ static void reasons(void)
         const char *words;
         CHECK(watch_cause_of("guest-reset", &words) == WATCH_REBOOT && words);
         CHECK(watch_cause_of("guest-shutdown", &words) == WATCH_OFF && words);
+        CHECK(watch_cause_of("host-signal", &words) == WATCH_UNKNOWN && words);
         CHECK(watch_cause_of("something-new", &words) == WATCH_UNKNOWN && !words);
 }
 
