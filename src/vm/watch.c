@@ -179,6 +179,15 @@ static void catch_up(struct service *s)
                 s->lost = true;
 }
 
+static void close_connection(struct service *s)
+{
+        if (!s->conn)
+                return;
+        watch_listen_end(s);
+        virConnectClose(s->conn);
+        s->conn = NULL;
+}
+
 static bool open_connection(struct service *s, struct err *e)
 {
         s->lost = false;
@@ -193,16 +202,8 @@ static bool open_connection(struct service *s, struct err *e)
                 return true;
         }
         vm_error(e, "hear of the guests' ends (that needs a QEMU driver, and the right to QEMU's events)");
-        virConnectClose(s->conn);
-        s->conn = NULL;
+        close_connection(s);
         return false;
-}
-
-static void close_connection(struct service *s)
-{
-        if (s->conn)
-                virConnectClose(s->conn);
-        s->conn = NULL;
 }
 
 /* libvirt is being restarted: ask again until it is there, or the service is to end. */

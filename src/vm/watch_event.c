@@ -53,10 +53,22 @@ static void on_close(virConnectPtr conn, int reason, void *to)
 
 bool watch_listen(struct service *s)
 {
-        return virConnectRegisterCloseCallback(s->conn, on_close, s, NULL) == 0 &&
-               virConnectDomainEventRegisterAny(
-                       s->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_life_cycle), s, NULL) >= 0 &&
-               virConnectDomainQemuMonitorEventRegister(s->conn, NULL, "SHUTDOWN", on_shutdown, s, NULL, 0) >= 0;
+        s->shutdown = -1;
+        s->life_cycle = virConnectDomainEventRegisterAny(
+                s->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_life_cycle), s, NULL);
+        if (s->life_cycle >= 0)
+                s->shutdown = virConnectDomainQemuMonitorEventRegister(s->conn, NULL, "SHUTDOWN", on_shutdown, s, NULL, 0);
+        return s->shutdown >= 0 && virConnectRegisterCloseCallback(s->conn, on_close, s, NULL) == 0;
+}
+
+/* Each holds the connection, also one that is dead. */
+void watch_listen_end(struct service *s)
+{
+        virConnectUnregisterCloseCallback(s->conn, on_close);
+        if (s->life_cycle >= 0)
+                virConnectDomainEventDeregisterAny(s->conn, s->life_cycle);
+        if (s->shutdown >= 0)
+                virConnectDomainQemuMonitorEventDeregister(s->conn, s->shutdown);
 }
 
 struct watch_event *watch_event_next(struct service *s)

@@ -18,9 +18,10 @@ struct watch_event {
 struct service {
         const struct watch *w;
         virConnectPtr conn;
-        bool local; /* the guests' /boot is on this machine */
-        bool lost;  /* the connection is closed, or does not answer */
-        bool stop;  /* the service is to end */
+        int life_cycle, shutdown; /* what watch_listen() has registered; -1: it could not */
+        bool local;               /* the guests' /boot is on this machine */
+        bool lost;                /* the connection is closed, or does not answer */
+        bool stop;                /* the service is to end */
         struct watch_guest *guests;
         size_t count;
         struct watch_event *events, **events_end;
@@ -35,6 +36,7 @@ void watch_say(const struct service *s, const struct watch_guest *g, const char 
 
 /* Let libvirt tell of the guests' starts and ends. False: it cannot. */
 bool watch_listen(struct service *s);
+void watch_listen_end(struct service *s);
 /* The oldest event that is not handled yet, or NULL; the caller frees it by watch_event_free(). */
 struct watch_event *watch_event_next(struct service *s);
 void watch_event_free(struct watch_event *e);
