@@ -112,5 +112,13 @@ expect 0 4 sh -c "tail -n +$line said | grep -c -e '^failed: arm3' -e '^reboot: 
 sleep 3
 expect 0 '*gave-up: arm3*' tail -n 1 said
 within is arm3 'shut off'
+# What QEMU said of such a start is not the end of the next run.
+boot 6.1.0-2 arm3
+keep arm3
+expect 0 '' virsh -q start arm3
+within runs arm3 6.1.0-2
+press arm3 p
+within said 'off: arm3 powered off'
+expect 0 'shut off' virsh -q domstate arm3
 unwatch
 finish
