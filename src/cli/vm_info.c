@@ -43,7 +43,8 @@ static const struct {
         } members[4];
 } lists[] = {
         { "disks", "/domain/devices/disk",
-                { { "target", "target/@dev" }, { "device", "@device" }, { "bus", "target/@bus" }, { "file", "source/@file" } } },
+                { { "target", "target/@dev" }, { "device", "@device" }, { "bus", "target/@bus" },
+                        { "file", "source/@file | source/@dev | source/@name" } } },
         { "networks", "/domain/devices/interface",
                 { { "mac", "mac/@address" }, { "type", "@type" }, { "source", "source/@*[1]" }, { "model", "model/@type" } } },
 };

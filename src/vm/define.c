@@ -185,12 +185,13 @@ static int dispose_chain(const struct disposal *d, const char *image, struct err
  * its own. */
 static int note_images(const struct disposal *d, xmlDoc *doc, const char *uuid, struct err *e)
 {
-        AUTO_FREE xmlNode **nodes = xml_nodes(xmlDocGetRootElement(doc), "/domain/devices/disk[source/@file]");
+        AUTO_FREE xmlNode **nodes = xml_nodes(xmlDocGetRootElement(doc), "/domain/devices/disk[source/@file or source/@dev]");
         AUTO_FREE char *mark = format("-seed-%.8s.iso", uuid);
         for (size_t i = 0; nodes[i]; i++) {
-                AUTO_FREE char *image = xml_text(nodes[i], "string(source/@file)");
+                AUTO_FREE char *image = xml_text(nodes[i], "string(source/@file | source/@dev)");
+                bool block = xml_has(nodes[i], "source/@dev");
                 bool seed = strstr(image, mark) != NULL, disk = !xml_has(nodes[i], "readonly | self::*[@device='cdrom'] | shareable");
-                if (seed ? dispose(d, image, true, e) : disk ? dispose_chain(d, image, e) : 0)
+                if (seed ? dispose(d, image, true, e) : !disk ? 0 : block ? dispose(d, image, false, e) : dispose_chain(d, image, e))
                         return -1;
         }
         return snapshot_kept_files(d->snapshots, dispose_kept, d->w, e);

@@ -82,6 +82,17 @@ wait
 expect 0 '*g: defined*h: defined*' cat out.g out.h
 for name in f g h; do expect 0 '*deleted' vm delete $name --disks; done
 
+# A machine that others made: block devices and network disks are shown, and stay.
+cat >other.xml <<END
+<domain type='qemu'><name>other</name><memory unit='MiB'>256</memory><os><type arch='x86_64' machine='q35'>hvm</type></os><devices>
+<disk type='block' device='disk'><source dev='/dev/loop7'/><target dev='vda' bus='virtio'/></disk>
+<disk type='network' device='disk'><source protocol='nbd' name='store'><host name='127.0.0.1'/></source><target dev='vdb' bus='virtio'/></disk>
+</devices></domain>
+END
+virsh -q define other.xml
+expect 0 '*vda disk virtio /dev/loop7*vdb disk virtio store*' vm info other
+expect 0 '/dev/loop7: stays?other: deleted' vm delete other --disks
+
 # What cannot be defined leaves no image.
 expect 1 '*cannot start i:*' define --name i --disk size=1M --network bridge:nowhere --start
 expect 0 '' ls pool
