@@ -143,8 +143,12 @@ expect 0 'usb: defined and started' define --name usb --arch aarch64 --accel tcg
 "$BIN/crossarm" vm destroy usb >/dev/null
 expect 0 '*deleted' "$BIN/crossarm" vm delete --disks usb
 # An image that cannot be removed is told once, and the name is free.
-expect 0 'stays: defined' define --name stays --arch aarch64 --accel tcg --network none --disk /proc/version,format=raw
-expect 1 '*stays is deleted, but an image stays: cannot remove the image /proc/version: *' "$BIN/crossarm" vm delete --disks stays
+mkdir fixed
+truncate -s 1M fixed/a.img
+if [ "$(id -u)" = 0 ]; then mount --bind fixed fixed && mount -o remount,ro,bind fixed; else chmod 555 fixed; fi
+expect 0 'stays: defined' define --name stays --arch aarch64 --accel tcg --network none --disk fixed/a.img
+expect 1 '*stays is deleted, but an image stays: cannot remove the image */fixed/a.img: *' "$BIN/crossarm" vm delete --disks stays
+if [ "$(id -u)" = 0 ]; then umount fixed; else chmod 755 fixed; fi
 expect 0 'stays: defined' define --name stays --arch aarch64 --accel tcg --network none
 expect 0 'stays: deleted' "$BIN/crossarm" vm delete stays
 # A guest's own /boot.
