@@ -29,15 +29,6 @@ static void free_snapshot(virDomainSnapshotPtr *snapshot)
 }
 #define AUTO_SNAPSHOT __attribute__((cleanup(free_snapshot)))
 
-static xmlDoc *snapshot_xml(virDomainSnapshotPtr snapshot, struct err *e)
-{
-        AUTO_FREE char *text = virDomainSnapshotGetXMLDesc(snapshot, 0);
-        if (text)
-                return xml_parse(text, strlen(text), "the snapshot", e);
-        vm_error(e, "read a snapshot");
-        return NULL;
-}
-
 static const char external_disks[] = "/domainsnapshot/disks/disk[@snapshot='external']";
 static const char external_memory[] = "/domainsnapshot/memory[@snapshot='external']";
 

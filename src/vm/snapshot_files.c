@@ -18,7 +18,7 @@ void snapshot_docs_free(struct snapshot_docs *docs)
         *docs = (struct snapshot_docs){ 0 };
 }
 
-static xmlDoc *read_one(virDomainSnapshotPtr snapshot, struct err *e)
+xmlDoc *snapshot_xml(virDomainSnapshotPtr snapshot, struct err *e)
 {
         AUTO_FREE char *text = virDomainSnapshotGetXMLDesc(snapshot, 0);
         if (text)
@@ -36,7 +36,7 @@ int snapshot_docs_read(virDomainPtr domain, struct snapshot_docs *docs, struct e
         docs->all = calloc((size_t)count + 1, sizeof *docs->all);
         check(docs->all);
         for (int i = 0; i < count; i++) {
-                xmlDoc *doc = status ? NULL : read_one(all[i], e);
+                xmlDoc *doc = status ? NULL : snapshot_xml(all[i], e);
                 status = doc ? 0 : -1;
                 if (doc)
                         docs->all[docs->count++] = doc;

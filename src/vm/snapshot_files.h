@@ -6,6 +6,9 @@
 
 #include <libvirt/libvirt.h>
 
+/* What libvirt knows of a snapshot; the caller frees it (AUTO_XML). NULL and *e: it cannot be read. */
+xmlDoc *snapshot_xml(virDomainSnapshotPtr snapshot, struct err *e);
+
 /* The XML of a machine's snapshots, malloced. */
 struct snapshot_docs {
         xmlDoc **all;
